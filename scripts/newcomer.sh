@@ -65,7 +65,7 @@ repos:
         name: rke2-lint
         entry: rke2-lint check
         language: system
-        types_or: [yaml, json]
+        types: [text]
         require_serial: true
 YAML
 printf 'cni: cilium\ntls-san:\n  - rke2.example.com\n' > config.yaml

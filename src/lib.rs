@@ -70,6 +70,8 @@ pub mod output;
 #[doc(hidden)]
 #[expect(clippy::disallowed_methods, reason = "reads facts from a root file system")]
 pub mod probe;
+#[doc(hidden)]
+pub mod prose;
 #[cfg(feature = "disk")]
 #[doc(hidden)]
 #[expect(clippy::disallowed_methods, reason = "reads files that the user names, with a limit")]

@@ -18,7 +18,11 @@ pub fn replace(target: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let name = target.file_name().unwrap_or_default().to_string_lossy();
     let temporary = folder.join(format!(".{name}.{}.tmp", std::process::id()));
-    let written = File::create_new(&temporary).and_then(|mut out| {
+    let created = File::create_new(&temporary).map_err(|error| match error.kind() {
+        ErrorKind::PermissionDenied => io::Error::new(error.kind(), "its folder is read-only"),
+        _ => error,
+    });
+    let written = created.and_then(|mut out| {
         out.write_all(bytes)?;
         if let Some(before) = &before {
             keep_owner(&out, before)?;

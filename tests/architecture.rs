@@ -14,6 +14,7 @@ const LAYERS: &[(&str, u32)] = &[
     ("source", 0),
     ("read", 0),
     ("write", 0),
+    ("prose", 0),
     ("spelling", 0),
     ("words", 0),
     ("threads", 0),

@@ -62,6 +62,7 @@ fn bad_usage_has_a_hint() {
         (&["check", "--severity", "suppress=loud"], "unknown level `loud`"),
         (&["check", "nowhere"], "nowhere: no such file or folder"),
         (&["man", "chekc"], "did you mean `check`?"),
+        (&["."], "tip: to lint it, use 'rke2-lint check .'"),
         (&["check", "--threads", "abc"], "expected a number"),
         (&["check", "--format", "foo"], "unknown format `foo`; expected one of `human`"),
     ] {
@@ -324,7 +325,30 @@ fn completions_and_pages_are_printed() {
     assert!(out.contains(".TH rke2-lint 1"), "{out}");
     let (_, out, _) = said(folder.path(), &["man", "check"]);
     assert!(out.contains(".TH rke2-lint-check 1") && out.contains("write\\-baseline"), "{out}");
+    // Each example is a line of its own.
+    let examples = ".SH \"EXAMPLES\"\n.nf\nrke2\\-lint check \\-\\-rke2\\-version 1.34 .\n";
+    assert!(out.contains(examples) && !out.contains("EXTRA"), "{out}");
+    let (_, out, _) = said(folder.path(), &["completions", "fish"]);
+    for words in ["sarif\\t''", "never\\t''", "severity\\t''"] {
+        assert!(out.contains(words), "{words}\n{out}");
+    }
     assert_eq!(said(folder.path(), &["completions", "tcsh"]).0, 2);
+}
+
+#[test]
+fn a_file_whose_only_key_is_misspelled_is_recognized() {
+    for text in ["tls-sans: [rke2.example.com]\n", "\u{feff}cni: cilium\ntls-sans: [rke2.example.com]\n"] {
+        let folder = tree(&[("config.yaml", text)]);
+        let (code, out, err) = said(folder.path(), &["check"]);
+        assert!(code == 1 && out.contains("unknown key `tls-sans`"), "{out}{err}");
+    }
+    // Other programs have such keys, too.
+    for text in ["node-id: 3\n", "tls-sans: [a]\nlisten: 0.0.0.0\n"] {
+        let folder = tree(&[("config.yaml", text)]);
+        let (code, out, err) = said(folder.path(), &["check"]);
+        assert_eq!((code, out.as_str()), (0, ""), "{err}");
+        assert!(err.contains("(1 file skipped; -v lists the reasons)\n"), "{err}");
+    }
 }
 
 /// A configuration with two errors, one of them fixable, and a manifest with one.

@@ -71,7 +71,7 @@ fn mistakes_are_met_with_what_was_meant() {
         (&["catalog", "values", "rke2-cilium", "hubble.rellay"], "did you mean `hubble.relay`?"),
         (
             &["catalog", "values", "rke2-cilium", "MTU", "--rke2-version", "1.34.99"],
-            "newer than this rke2-lint knows",
+            "newer than the catalogue",
         ),
         (
             &["catalog", "values", "rke2-canal", "calico.x", "--rke2-version", "1.12.1"],
@@ -225,5 +225,5 @@ fn slips_are_found_in_a_release_newer_than_the_catalogue() {
     let output = run_in(folder.path(), &arguments);
     let (out, err) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
     assert!(out.contains("`hubble.enabeld` is not a value of rke2-cilium"), "{out}");
-    assert!(err.contains("is newer than this rke2-lint knows"), "{err}");
+    assert!(err.contains("is newer than the catalogue"), "{err}");
 }

@@ -6,7 +6,7 @@ mod common;
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use common::{WRONG, program, said, tree};
 use serde_json::Value;
@@ -254,6 +254,23 @@ fn what_git_ignores_is_passed_over() {
     assert_eq!(lines(&["check", "--no-ignore", "gone/manifests/a.yaml"]), 1);
     let (_, _, err) = said(folder.path(), &["check", "-v"]);
     assert!(err.contains("gone: ignored by .gitignore"), "{err}");
+}
+
+#[test]
+fn what_git_tracks_is_not_ignored() {
+    let folder = tree(&[("lab/a/manifests/a.yaml", WRONG), ("lab/b/manifests/b.yaml", WRONG)]);
+    let git = |arguments: &[&str]| {
+        let done = Command::new("git").current_dir(folder.path()).args(arguments).output().unwrap();
+        assert!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
+    };
+    fs::write(folder.path().join(".gitignore"), "lab\n").unwrap();
+    git(&["init", "--quiet"]);
+    assert!(said(folder.path(), &["check"]).2.contains("nothing to lint"));
+    git(&["add", "--force", "lab/b"]);
+    let (_, out, _) = said(folder.path(), &["check"]);
+    assert!(out.starts_with("lab/b/manifests/b.yaml:") && out.lines().count() == 1, "{out}");
+    let (_, _, err) = said(folder.path(), &["check", "-v"]);
+    assert!(err.contains("lab/a: ignored by .gitignore"), "{err}");
 }
 
 #[test]

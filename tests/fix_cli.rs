@@ -49,7 +49,7 @@ fn what_is_fixed_is_written_and_counted() {
 fn the_other_parts_of_a_text_are_kept() {
     let folder = tree(&[(PLACE, "tls-san: a.example, b.example:6443,https://c.example\n")]);
     said(folder.path(), &["check", "--fix"]);
-    assert_eq!(read(folder.path(), PLACE), "tls-san: \"a.example,b.example,c.example\"\n");
+    assert_eq!(read(folder.path(), PLACE), "tls-san: a.example,b.example,c.example\n");
     // Which one is meant is not known.
     let twice = "tls-san: b.example:6443,b.example:6443\n";
     let folder = tree(&[(PLACE, twice)]);
@@ -63,6 +63,35 @@ fn line_endings_byte_order_mark_and_last_line_are_kept() {
     let folder = tree(&[(PLACE, &written(CONFIG))]);
     said(folder.path(), &["check", "--fix"]);
     assert_eq!(read(folder.path(), PLACE), written(FIXED));
+}
+
+#[test]
+fn quotes_are_kept() {
+    let text = "\"server\": \"https://10.0.0.1:6443\"\n'tls-sans': [a]\ncluster-cidr: \"10.42.5.0/16\"\ndisable: ['metrics-server']\n\
+                'cni': \"rke2-cilium\"\n\"data-dir+\": /x\ntoken: a\n";
+    let fixed = "\"server\": \"https://10.0.0.1:9345\"\n'tls-san': [a]\ncluster-cidr: \"10.42.0.0/16\"\ndisable: ['rke2-metrics-server']\n\
+                 'cni': \"cilium\"\n\"data-dir\": /x\ntoken: a\n";
+    let drop_in = format!("{PLACE}.d/a.yaml");
+    let folder = tree(&[(PLACE, text), (&drop_in, "\"disable\": [rke2-ingress-nginx]\n")]);
+    said(folder.path(), &["check", "--fix", "--unsafe-fixes"]);
+    assert_eq!(read(folder.path(), PLACE), fixed);
+    assert_eq!(read(folder.path(), &drop_in), "\"disable+\": [rke2-ingress-nginx]\n");
+    // A plain URL stays plain, and a tag would give quotes another meaning.
+    let folder =
+        tree(&[(PLACE, "server: https://10.0.0.1:6443\ntoken: a\nwrite-kubeconfig-mode: !!int 0640\n")]);
+    said(folder.path(), &["check", "--fix", "--unsafe-fixes"]);
+    let fixed = "server: https://10.0.0.1:9345\ntoken: a\nwrite-kubeconfig-mode: !!int 0640\n";
+    assert_eq!(read(folder.path(), PLACE), fixed);
+}
+
+#[test]
+fn a_diff_of_carriage_returns_is_one_that_git_takes() {
+    let folder = tree(&[(PLACE, "cni: cilium\rtls-sans: [a]\rdebug: true\r")]);
+    let (code, patch, err) = said(folder.path(), &["check", "--diff"]);
+    assert_eq!(code, 1, "{err}");
+    let hunk = "@@ -1 +1 @@\n-cni: cilium\rtls-sans: [a]\rdebug: true\r\n\\ No newline at end of file\n\
+                +cni: cilium\rtls-san: [a]\rdebug: true\r\n\\ No newline at end of file\n";
+    assert!(patch.ends_with(hunk), "{patch:?}");
 }
 
 #[test]
@@ -159,6 +188,24 @@ fn a_link_is_followed_inside_the_tree_only() {
     assert_eq!(read(folder.path(), "tree/shared/base.yaml"), FIXED);
     assert_eq!(read(folder.path(), "outside.yaml"), CONFIG);
     assert!(folder.path().join("tree/a/etc/rancher/rke2/config.yaml").is_symlink());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_whose_name_is_not_utf8_is_not_fixed() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let folder = tree(&[("other/config.yaml", "cni: cilium\ntls-sans: [a]\n")]);
+    let name = std::ffi::OsStr::from_bytes(b"\xffconfig.yaml");
+    fs::write(folder.path().join(name), "cni: cilium\ntls-sans: [a]\n").unwrap();
+    let (code, patch, err) = said(folder.path(), &["check", "--diff"]);
+    assert!(patch.contains("+++ b/other/config.yaml\n") && !patch.contains("xff"), "{patch}");
+    assert_eq!(code, 2, "{err}");
+    let (code, _, err) = said(folder.path(), &["check", "--fix"]);
+    assert!(
+        code == 2 && err.contains("error: \\xffconfig.yaml: not fixed: its name is not UTF-8\n"),
+        "{err}"
+    );
+    assert_eq!(read(folder.path(), "other/config.yaml"), "cni: cilium\ntls-san: [a]\n");
 }
 
 #[test]

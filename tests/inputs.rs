@@ -23,6 +23,7 @@ const HOST_RULES: &[&str] =
 
 /// Trees whose configuration is in plain files, while the release or patches are elsewhere.
 const PLAIN: &[&str] = &[
+    "ansible/inventory-release",
     "edge-image-builder",
     "kustomize/kpt-setters",
     "kustomize/layers",
@@ -30,6 +31,7 @@ const PLAIN: &[&str] = &[
     "kustomize/other-target",
     "kustomize/replacement",
     "kustomize/strategic-file",
+    "shell/release-beside",
 ];
 
 /// Trees for programs that treat a byte order mark as part of the first word.

@@ -103,6 +103,8 @@ fn hook_and_action_are_what_their_readers_expect() {
         serde_yaml::from_str(&fs::read_to_string(root().join(path)).unwrap()).unwrap()
     };
     let hooks = read(".pre-commit-hooks.yaml");
+    // Configuration may be in Terraform, templates and scripts.
+    assert!(hooks.as_sequence().unwrap().iter().all(|hook| hook["types"][0] == "text"));
     let hooks: Vec<(&str, &str, &str)> = hooks
         .as_sequence()
         .unwrap()

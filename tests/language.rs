@@ -160,13 +160,8 @@ const HELP_STARTS: &[&str] = &[
 ];
 
 /// Messages that may be longer than 100 characters (without their values): a part of the message, and the reason.
-const LONG: &[(&str, &str)] = &[
-    ("includes ports used by RKE2", "lists each of the ports that RKE2 needs, with its owner"),
-    (
-        "replaces the default list without the plugin",
-        "lists the missing plugins, with what each of them breaks",
-    ),
-];
+const LONG: &[(&str, &str)] =
+    &[("includes ports used by RKE2", "lists each of the ports that RKE2 needs, with its owner")];
 
 /// The length of a message without its values: code, charts, versions, releases and addresses.
 fn own_length(message: &str) -> usize {

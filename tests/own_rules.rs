@@ -285,6 +285,14 @@ fn explain_knows_short_names_categories_keys_and_values() {
                 "- security/profile-invalid",
             ],
         ),
+        (
+            "rke2-cilium",
+            &[
+                "# `rke2-cilium`, a packaged chart",
+                "- values: `rke2-lint catalog values rke2-cilium`",
+                "Rules about it:",
+            ],
+        ),
         ("rke2-cilium.hubble.enabled", &["# `hubble.enabled` of rke2-cilium", "- type: bool"]),
         ("kubeProxyReplacement", &["# `kubeProxyReplacement` of rke2-cilium", "Rules about it:"]),
     ] {
@@ -294,8 +302,24 @@ fn explain_knows_short_names_categories_keys_and_values() {
             assert!(out.contains(word), "{subject}: {word}\n{out}");
         }
     }
-    let (code, _, err) = said(&root(), &["explain", "profil"]);
-    assert_eq!((code, err.contains("unknown rule or category `profil`")), (2, true), "{err}");
+    for (subject, advice) in [
+        ("profil", "did you mean `profile`?"),
+        ("tls-sans", "did you mean `tls-san`?"),
+        ("unknwon-key", "did you mean `unknown-key`?"),
+        ("config/octal-mod", "did you mean `config/octal-mode`?"),
+        ("hubble.enabld", "did you mean `hubble.enabled`?"),
+        ("rke2-cilium.hubble.enabld", "did you mean `hubble.enabled`?"),
+        ("rke2-cilum", "did you mean `rke2-cilium`?"),
+        (
+            "nothing-like-it",
+            "`rke2-lint rules` lists the rules, `rke2-lint catalog values CHART` the values of a chart",
+        ),
+    ] {
+        let (code, _, err) = said(&root(), &["explain", subject]);
+        let expected =
+            format!("error: no rule, category, key, chart or chart value is named `{subject}`; {advice}\n");
+        assert_eq!((code, err), (2, expected));
+    }
 }
 
 #[test]

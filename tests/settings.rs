@@ -67,6 +67,10 @@ fn every_mistake_has_its_place() {
             "2:3: unknown rule or category `kube-prox`; did you mean `kube-proxy`?",
         ),
         (
+            "rules: {unknown-key: off}\n",
+            "1:9: unknown rule or category `unknown-key`; did you mean `config/unknown-key` or `registries/unknown-key`?",
+        ),
+        (
             "overrides:\n- paths: a\n  rules: {nothing/like-it: off}\n",
             "3:11: unknown rule or category `nothing/like-it`; `rke2-lint rules` lists them",
         ),
@@ -374,6 +378,6 @@ fn the_settings_file_is_no_input() {
     let folder = tree(&[(".rke2-lint.yaml", "{}\n")]);
     let output = run_in(folder.path(), &["check"]);
     assert!(output.status.success());
-    assert!(String::from_utf8_lossy(&output.stderr).contains("(0 other files"));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("(no files)"));
     assert!(Path::new(&folder.path().join(".rke2-lint.yaml")).exists());
 }

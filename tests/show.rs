@@ -295,7 +295,7 @@ fn init_writes_settings_that_are_read() {
     assert_eq!((code, out.as_str()), (0, ""), "{err}");
     assert_eq!(
         err,
-        "wrote .rke2-lint-baseline.json: 1 finding\nwrote .rke2-lint.yaml: release v1.34.2+rke2r1\n"
+        "wrote .rke2-lint-baseline.json: 1 finding\nwrote .rke2-lint.yaml for release v1.34.2+rke2r1\n"
     );
     let (code, out, err) = said(folder.path(), &["check"]);
     assert_eq!((code, out.as_str()), (0, ""), "{err}");
@@ -311,6 +311,34 @@ fn init_without_a_release_says_so() {
     let folder = tree(&[("manifests/a.yaml", WRONG)]);
     let (code, _, err) = said(folder.path(), &["init"]);
     assert_eq!(code, 0);
-    assert!(err.contains("the files do not tell the release"), "{err}");
+    assert!(err.contains("the files name no single release"), "{err}");
     assert_eq!(said(folder.path(), &["check", "--fail-on", "never"]).0, 0);
+}
+
+#[test]
+fn a_configuration_inside_another_file_is_named_by_that_file() {
+    let template = "token: {{ token }}\n{% if joins %}\nserver: https://rke2.example.com:9345\n{% endif %}\ntls-san: [a.example.com]\n";
+    let folder = tree(&[("templates/config.yaml.j2", template)]);
+    let (code, out, err) = said(folder.path(), &["show"]);
+    assert_eq!(code, 0, "{err}");
+    for number in [1, 2] {
+        let place = format!("in /etc/rancher/rke2/config.yaml, combination {number} of 2 of its branches");
+        assert!(out.contains(&format!("\nnode templates/config.yaml.j2, {place} (")), "{out}");
+        let (_, _, err) = said(folder.path(), &["check", "-v"]);
+        assert!(err.contains(&format!("  templates/config.yaml.j2  {place}\n")), "{err}");
+    }
+    let variables =
+        "rke2_cni: [cilium]\nrke2_disable: [rke2-metrics-server]\nrke2_server_options: [\"debug: true\"]\n";
+    let ansible = tree(&[("group_vars/all.yml", variables)]);
+    let (_, out, _) = said(ansible.path(), &["show"]);
+    let place = "in config.yaml, written by rke2_cni, rke2_disable and others";
+    assert!(out.contains(&format!("\nnode group_vars/all.yml, {place} (server)")), "{out}");
+    let (_, out, _) = said(folder.path(), &["show", "--format", "json"]);
+    let views: Vec<Value> = serde_json::from_str(&out).unwrap();
+    assert_eq!(views.len(), 2, "{out}");
+    for view in &views {
+        assert_eq!(view["name"], "templates/config.yaml.j2");
+        assert_eq!(view["files"], json!(["templates/config.yaml.j2"]));
+        assert_eq!(view["nodes"][0]["files"], json!(["templates/config.yaml.j2"]));
+    }
 }

@@ -94,7 +94,7 @@ fn the_start_is_read_from_the_files_or_asked_for() {
     // The command line takes precedence.
     let (_, out, _) = said(folder.path(), &["upgrade", "--from", "1.30.1", "--to", "1.30"]);
     assert!(out.starts_with("v1.30.1+rke2r1 → ") && out.contains("nothing breaks"), "{out}");
-    assert!(out.contains("1 finding of today not shown"), "{out}");
+    assert!(out.contains("1 existing finding is not shown"), "{out}");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use libfuzzer_sys::{Corpus, fuzz_target};
 use rke2_lint::unit;
 
 /// A file name for each format.
-const NAMES: [&str; 30] = [
+const NAMES: [&str; 31] = [
     "user-data.yaml",
     "node.ign",
     "install.sh",
@@ -39,6 +39,7 @@ const NAMES: [&str; 30] = [
     "rke2-agent.service",
     "Pulumi.yaml",
     "Kptfile",
+    "config.yaml.sample",
 ];
 
 fuzz_target!(|data: &[u8]| -> Corpus {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::attr::{Attr, Flags};
 use super::config_key::{ConfigKey, KeyType, Role};
-use super::path_history;
+use super::{chart_version, path_history, releases};
 
 /// The type of a key of config.yaml in a word.
 pub fn type_of(key: &ConfigKey) -> &'static str {
@@ -16,6 +16,18 @@ pub fn type_of(key: &ConfigKey) -> &'static str {
         KeyType::Duration => "duration",
         KeyType::Unknown => "any",
     }
+}
+
+/// The description of a packaged chart.
+pub fn about_chart(chart: &str) -> String {
+    let mut about = format!("`{chart}`, a packaged chart\n\n");
+    let shipped =
+        releases().iter().rev().find_map(|release| Some((release, chart_version(*release, chart)?)));
+    if let Some((release, version)) = shipped {
+        let _ = writeln!(about, "- version: {version} (in {release})");
+    }
+    let _ = writeln!(about, "- values: `rke2-lint catalog values {chart}`");
+    about
 }
 
 /// The description of a key of config.yaml.

@@ -115,11 +115,12 @@ impl fmt::Debug for ChartValues {
     }
 }
 
-/// The nodes along a path, independent of the version.
+/// The nodes along a path, independent of the version, as far as some version has them.
 struct Trail<'a> {
-    node: &'a Node,
-    named: Option<Box<Trail<'a>>>,
-    any: Option<Box<Trail<'a>>>,
+    /// The nodes up to the first fork; never empty.
+    nodes: Vec<&'a Node>,
+    /// Where both a named key and `*` match: the trails from there on.
+    fork: Option<Box<[Trail<'a>; 2]>>,
 }
 
 impl<'a> Trail<'a> {
@@ -127,17 +128,30 @@ impl<'a> Trail<'a> {
         chart.nodes.first().map(|root| Self::from(chart, root, path))
     }
 
-    fn from<S: AsRef<str>>(chart: &'a ChartValues, node: &'a Node, path: &[S]) -> Self {
-        let Some((key, rest)) = path.split_first() else { return Self { node, named: None, any: None } };
-        let below = |key| Some(Box::new(Self::from(chart, chart.child(node, key)?, rest)));
-        Self { node, named: below(key.as_ref()), any: below(ANY) }
+    fn from<S: AsRef<str>>(chart: &'a ChartValues, first: &'a Node, path: &[S]) -> Self {
+        let mut nodes = Vec::with_capacity(path.len() + 1);
+        nodes.push(first);
+        let mut node = first;
+        for (at, key) in path.iter().enumerate() {
+            node = match (chart.child(node, key.as_ref()), chart.child(node, ANY)) {
+                (Some(named), Some(any)) => {
+                    let rest = &path[at + 1..];
+                    let fork = [named, any].map(|node| Self::from(chart, node, rest));
+                    return Self { nodes, fork: Some(Box::new(fork)) };
+                }
+                (Some(only), None) | (None, Some(only)) => only,
+                (None, None) => break,
+            };
+            nodes.push(node);
+        }
+        Self { nodes, fork: None }
     }
 
     /// The versions at which a node of the trail changes, without the first known version.
     fn changes(&self, chart: &ChartValues, found: &mut Vec<u16>) {
-        let steps = chart.histories.get(self.node.history as usize);
-        found.extend(steps.into_iter().flatten().map(|step| step.version).filter(|version| *version > 0));
-        for below in self.named.iter().chain(&self.any) {
+        let histories = self.nodes.iter().filter_map(|node| chart.histories.get(node.history as usize));
+        found.extend(histories.flatten().map(|step| step.version).filter(|version| *version > 0));
+        for below in self.fork.iter().flat_map(|fork| fork.iter()) {
             below.changes(chart, found);
         }
     }
@@ -329,27 +343,29 @@ impl<'a> ChartView<'a> {
             .find_map(|key| self.chart.child(node, key).filter(|child| self.attr(child).is_some()))
     }
 
+    /// `depth`: the number of elements of the whole path before `path`.
     fn find<S: AsRef<str>>(self, trail: &Trail<'a>, path: &[S], depth: usize) -> Lookup<'a> {
-        let attr = self.attr_or_root(trail.node);
-        let Some((key, rest)) = path.split_first() else { return Lookup::Known(attr) };
-        let below = |child: &Option<Box<Trail<'a>>>| {
-            let child = child.as_ref().filter(|child| self.attr(child.node).is_some())?;
-            Some(self.find(child, rest, depth + 1))
-        };
-        // A named key and `*` may both match (`ports.web` and `ports.*`): a key is accepted if either accepts it.
-        let named = below(&trail.named);
-        if let Some(Lookup::Known(_)) = named {
-            return named.unwrap_or(Lookup::Open);
+        let (mut attr, mut open, mut last) = (self.attr_or_root(trail.nodes[0]), false, 0);
+        for node in &trail.nodes[1..] {
+            let Some(below) = self.attr(node) else { break };
+            open |= attr.is_open();
+            (attr, last) = (below, last + 1);
         }
-        let any = below(&trail.any);
-        let best = [named, any].into_iter().flatten().max_by_key(|lookup| lookup.rank());
-        match best {
+        let Some((key, rest)) = path[last..].split_first() else { return Lookup::Known(attr) };
+        // A named key and `*` may both match (`ports.web` and `ports.*`): a key is accepted if either accepts it.
+        let forks = trail.fork.iter().filter(|_| last + 1 == trail.nodes.len()).flat_map(|fork| fork.iter());
+        let forks = forks.filter(|fork| self.attr(fork.nodes[0]).is_some());
+        let found = forks.map(|fork| self.find(fork, rest, depth + last + 1));
+        let better = |named: Lookup<'a>, any: Lookup<'a>| {
+            if matches!(named, Lookup::Known(_)) || named.rank() > any.rank() { named } else { any }
+        };
+        match found.reduce(better) {
             Some(known @ Lookup::Known(_)) => known,
-            _ if attr.is_open() => Lookup::Open,
+            _ if open || attr.is_open() => Lookup::Open,
             Some(other) => other,
             None if attr.flags.contains(Flags::FREE_KEYS) => Lookup::Open,
             None if may_be_index(attr, key.as_ref()) => Lookup::Open,
-            None => Lookup::Unknown { depth, parent: attr },
+            None => Lookup::Unknown { depth: depth + last, parent: attr },
         }
     }
 

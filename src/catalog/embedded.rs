@@ -130,9 +130,14 @@ fn kept<T: Deserialize<'static>>(name: &str) -> Vec<T> {
     of_store.or_else(built_in).and_then(coding::decode).unwrap_or_default()
 }
 
+/// By chart, the rows of each in the order of the table.
 pub(super) fn moved_values() -> &'static [MovedValue] {
     static ROWS: OnceLock<Vec<MovedValue>> = OnceLock::new();
-    ROWS.get_or_init(|| kept(MOVED_VALUES))
+    ROWS.get_or_init(|| {
+        let mut rows: Vec<MovedValue> = kept(MOVED_VALUES);
+        rows.sort_by(|one, other| one.chart.cmp(&other.chart));
+        rows
+    })
 }
 
 pub(super) fn removed_apis() -> &'static [RemovedApi] {

@@ -54,12 +54,14 @@ const NAMES: &[(&str, Field)] = &[
 ];
 
 /// A chart value that becomes a Kubernetes field.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Row {
     /// The packaged chart.
     pub chart: &'static str,
     /// The path of the value, joined with dots.
     pub path: &'static str,
+    /// The keys of the path.
+    pub keys: Vec<&'static str>,
     /// The first version to which the row applies.
     pub since: &'static str,
     /// The field; `None` if it is unknown from this version on.
@@ -90,7 +92,7 @@ fn row(line: &'static str) -> Option<Row> {
     let mut words = line.split(' ');
     let (chart, path, since, name) = (words.next()?, words.next()?, words.next()?, words.next()?);
     let field = NAMES.iter().find(|(known, _)| *known == name).map(|(_, field)| *field);
-    Some(Row { chart, path, since, field })
+    Some(Row { chart, path, keys: path.split('.').collect(), since, field })
 }
 
 #[cfg(test)]

@@ -1,6 +1,9 @@
 //! What each RKE2 release ships and which values each chart reads: embedded facts, decoded lazily, and the same model
 //! from a chart archive. This layer must not produce findings, print or touch the file system.
 
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{LazyLock, OnceLock};
+
 mod about;
 pub mod accepted;
 pub mod archive;
@@ -31,7 +34,7 @@ mod suggest;
 mod table;
 pub mod traefik;
 
-pub use about::{about_config_key, about_value, type_of, type_of_value};
+pub use about::{about_chart, about_config_key, about_value, type_of, type_of_value};
 pub use attr::{Attr, Fails, Flags, Scalar, Shapes, Types};
 pub use chart::{ChartValues, ChartView, Lookup};
 pub use config_key::{ConfigKey, KeySource, KeyState, KeyType, Role};
@@ -144,15 +147,13 @@ pub fn config_keys() -> &'static [ConfigKey] {
 
 /// A key of config.yaml by its name or an alias.
 pub fn config_key(name: &str) -> Option<&'static ConfigKey> {
-    let keys = config_keys();
-    let named = keys.binary_search_by(|key| key.name.as_str().cmp(name)).ok();
-    // Aliases are single letters, and most words that are looked up are not keys.
-    let other = || keys.iter().find(|key| key.is_named(name));
-    match named {
-        Some(position) => keys.get(position),
-        None if name.len() == 1 => other(),
-        None => None,
-    }
+    static BY_NAME: LazyLock<HashMap<&str, &ConfigKey>> = LazyLock::new(|| {
+        let keys = config_keys().iter();
+        let aliases = keys.clone().flat_map(|key| key.aliases.iter().map(move |alias| (alias.as_str(), key)));
+        // A name comes after the aliases, and so replaces an equal one.
+        aliases.chain(keys.map(|key| (key.name.as_str(), key))).collect()
+    });
+    BY_NAME.get(name).copied()
 }
 
 /// Whether a release accepts a key of config.yaml on a node with this role.
@@ -171,9 +172,16 @@ pub fn hard_fail<S: AsRef<str>>(chart: &str, path: &[S]) -> Option<HardFail> {
     hard_fail::find(embedded::hard_fail_keys(), versions, chart, path)
 }
 
-/// The paths of a chart that make the install of some version fail.
-pub fn hard_fail_paths(chart: &str) -> impl Iterator<Item = &'static [String]> {
-    embedded::hard_fail_keys().iter().filter(move |key| key.chart == chart).map(|key| key.path.as_slice())
+/// The keys that make installs of some version of a chart fail.
+pub fn hard_fails(chart: &str) -> &'static [HardFail] {
+    static BY_CHART: LazyLock<BTreeMap<&str, OnceLock<Vec<HardFail>>>> = LazyLock::new(|| {
+        embedded::hard_fail_keys().iter().map(|key| (key.chart.as_str(), OnceLock::new())).collect()
+    });
+    let all = || {
+        let keys = embedded::hard_fail_keys().iter().filter(|key| key.chart == chart);
+        keys.filter_map(|key| hard_fail(chart, &key.path)).collect()
+    };
+    BY_CHART.get(chart).map_or(&[], |known| known.get_or_init(all))
 }
 
 /// The combinations of values that some version of a chart rejects.
@@ -181,9 +189,12 @@ pub fn guards(chart: &str) -> impl Iterator<Item = &'static Guard> {
     embedded::guards().iter().filter(move |guard| guard.chart == chart)
 }
 
-/// The values of packaged charts that newer versions have moved, renamed or removed: `catalog/kept/renames.jsonl`.
-pub fn moved_values() -> &'static [MovedValue] {
-    embedded::moved_values()
+/// The values of a packaged chart that newer versions have moved, renamed or removed: `catalog/kept/renames.jsonl`.
+pub fn moved_values(chart: &str) -> &'static [MovedValue] {
+    let rows = embedded::moved_values();
+    let start = rows.partition_point(|row| *row.chart < *chart);
+    let end = rows.partition_point(|row| *row.chart <= *chart);
+    &rows[start..end]
 }
 
 /// The Kubernetes API versions that newer API servers no longer serve.

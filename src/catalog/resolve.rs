@@ -56,7 +56,7 @@ impl Resolved {
                 Some(format!("`{asked}` is newer than the catalogue; using the release candidate `{data}`"))
             }
             Basis::Candidate => Some(format!("`{asked}` is a release candidate; using `{data}`")),
-            Basis::Newer => Some(format!("`{asked}` is newer than this rke2-lint knows; using `{data}`")),
+            Basis::Newer => Some(format!("`{asked}` is newer than the catalogue; using `{data}`")),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `rke2-lint explain`: describes a rule, a category, a key of config.yaml or a chart value.
+//! `rke2-lint explain`: describes a rule, a category, a key of config.yaml, a packaged chart or one of its values.
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -6,16 +6,17 @@ use std::io::{self, Write};
 use clap::Args;
 
 use super::{CLEAN, Failure};
-use crate::catalog::{self, about_config_key, about_value};
+use crate::catalog::{self, Suggestion, about_chart, about_config_key, about_value, suggest};
 use crate::docs::{Examples, about_category, rule_page};
+use crate::prose;
 use crate::rule::{self, Rule};
-use crate::settings::check_name;
+use crate::settings::{name_of, nearest};
 
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
 pub struct ExplainArguments {
-    /// Rule (`category/name` or the name alone), category, config.yaml key, or chart value (`hubble.enabled`, or
-    /// `rke2-cilium.hubble.enabled`)
+    /// Rule (`category/name` or the name alone), category, config.yaml key, packaged chart, or chart value
+    /// (`hubble.enabled`, or `rke2-cilium.hubble.enabled`)
     subject: String,
 }
 
@@ -25,10 +26,7 @@ pub fn run(arguments: &ExplainArguments) -> Result<u8, Failure> {
     let subject = arguments.subject.as_str();
     let page = match rules.iter().find(|rule| rule.is_called(subject)) {
         Some(rule) => page_of(rule),
-        None => about(subject, &rules).ok_or_else(|| {
-            let error = check_name(subject, &rules).err().map(|error| error.to_string());
-            Failure::Message(error.unwrap_or_else(|| format!("nothing is known of `{subject}`")))
-        })?,
+        None => about(subject, &rules).ok_or_else(|| unknown(subject, &rules))?,
     };
     io::stdout().lock().write_all(page.as_bytes())?;
     Ok(CLEAN)
@@ -41,10 +39,10 @@ fn page_of(rule: &Rule) -> String {
     page.unwrap_or_else(|| rule_page(rule, &Examples::default()))
 }
 
-/// Describes everything that a word may refer to: a rule name without its category, a category, a key, a value.
+/// Describes everything that a word may refer to: a rule name without its category, a category, a key, a chart, a
+/// value.
 fn about(subject: &str, rules: &[Rule]) -> Option<String> {
-    let name = |rule: &Rule| rule.info.id.as_str().split_once('/').map(|(_, name)| name.to_owned());
-    let named: Vec<&Rule> = rules.iter().filter(|rule| name(rule).as_deref() == Some(subject)).collect();
+    let named: Vec<&Rule> = rules.iter().filter(|rule| name_of(rule.info.id.as_str()) == subject).collect();
     if let [only] = named.as_slice() {
         return Some(page_of(only));
     }
@@ -59,18 +57,50 @@ fn about(subject: &str, rules: &[Rule]) -> Option<String> {
     if let Some(key) = catalog::config_key(subject) {
         parts.push(format!("# {}{}", about_config_key(key), mentions(&key.name, rules)));
     }
+    if let Some(chart) = catalog::charts().find(|chart| *chart == subject) {
+        parts.push(format!("# {}{}", about_chart(chart), mentions(chart, rules)));
+    }
     parts.extend(values(subject, rules));
     (!parts.is_empty()).then(|| parts.join("\n"))
 }
 
+/// The error for a subject that does not exist, with the subjects that may be meant.
+fn unknown(subject: &str, rules: &[Rule]) -> Failure {
+    let ids = rules.iter().map(|rule| &rule.info.id);
+    let mut words: Vec<&str> =
+        ids.flat_map(|id| [id.as_str(), name_of(id.as_str()), id.category()]).collect();
+    words.extend(catalog::config_keys().iter().map(|key| key.name.as_str()));
+    words.extend(catalog::charts().map(|chart| chart as &str));
+    let near = nearest(subject, words).map_or_else(|| near_values(subject), |word| vec![word.to_owned()]);
+    let near: Vec<String> = near.into_iter().map(|word| format!("`{word}`")).collect();
+    let advice = match near.as_slice() {
+        [] => "`rke2-lint rules` lists the rules, `rke2-lint catalog values CHART` the values of a chart"
+            .to_owned(),
+        near => format!("did you mean {}?", prose::or(near)),
+    };
+    Failure::Message(format!("no rule, category, key, chart or chart value is named `{subject}`; {advice}"))
+}
+
+/// The chart values whose path is most similar to an unknown one.
+fn near_values(subject: &str) -> Vec<String> {
+    if !subject.contains('.') {
+        return Vec::new();
+    }
+    let (charts, path) = charts_and_path(subject);
+    let keys: Vec<&str> = path.split('.').collect();
+    let of_chart = |chart: &&str| suggest(catalog::chart(chart)?.newest()?, &keys).into_iter().next();
+    let mut found: Vec<Suggestion> = charts.iter().filter_map(of_chart).collect();
+    let Some(best) = found.iter().map(|suggestion| suggestion.cost).min() else { return Vec::new() };
+    found.retain(|suggestion| suggestion.cost == best);
+    let mut near: Vec<String> = found.into_iter().map(|suggestion| suggestion.path.join(".")).collect();
+    near.sort_unstable();
+    near.dedup();
+    near
+}
+
 /// Describes a chart value, once for each chart that has it.
 fn values(subject: &str, rules: &[Rule]) -> Vec<String> {
-    let (charts, path): (Vec<&str>, &str) = match catalog::charts()
-        .find(|chart| subject.strip_prefix(chart).is_some_and(|rest| rest.starts_with('.')))
-    {
-        Some(chart) => (vec![chart], &subject[chart.len() + 1..]),
-        None => (catalog::charts().collect(), subject),
-    };
+    let (charts, path) = charts_and_path(subject);
     let keys: Vec<&str> = path.split('.').collect();
     let about = |chart: &&str| {
         let view = catalog::chart(chart)?.newest()?;
@@ -83,6 +113,15 @@ fn values(subject: &str, rules: &[Rule]) -> Vec<String> {
         last.push_str(&mentions(path, rules));
     }
     known
+}
+
+/// The charts and the path in their values that a subject names: one chart with `CHART.PATH`, or else all.
+fn charts_and_path(subject: &str) -> (Vec<&str>, &str) {
+    let of_chart = |chart: &&str| subject.strip_prefix(*chart).is_some_and(|rest| rest.starts_with('.'));
+    match catalog::charts().find(of_chart) {
+        Some(chart) => (vec![chart], &subject[chart.len() + 1..]),
+        None => (catalog::charts().collect(), subject),
+    }
 }
 
 /// The rules whose text mentions a key.

@@ -42,6 +42,7 @@ pub fn run(arguments: &FilesArguments) -> Result<u8, Failure> {
     let mut out = io::BufWriter::new(io::stdout().lock());
     let written = match arguments.format {
         ListFormat::Json => json(&report, &mut out),
+        ListFormat::Table if report.files.is_empty() => Ok(()),
         ListFormat::Table => output::write_files(&report, &mut out),
     };
     unless_closed(written.and_then(|()| out.flush()))?;

@@ -72,14 +72,14 @@ pub fn run(arguments: &InitArguments) -> Result<u8, Failure> {
     written
         .and_then(|opened| opened.write_all(text.as_bytes()))
         .map_err(|error| Failure::Message(format!("cannot write {}: {error}", file.display())))?;
-    unless_closed(writeln!(io::stderr(), "wrote {}: {}", file.display(), about(release.as_deref())))?;
+    unless_closed(writeln!(io::stderr(), "wrote {}{}", file.display(), about(release.as_deref())))?;
     Ok(CLEAN)
 }
 
 fn about(release: Option<&str>) -> String {
     match release {
-        Some(release) => format!("release {release}"),
-        None => "the files do not tell the release, set `rke2-version` for more findings".to_owned(),
+        Some(release) => format!(" for release {release}"),
+        None => "; the files name no single release: set `rke2-version` in it for more findings".to_owned(),
     }
 }
 

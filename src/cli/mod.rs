@@ -19,7 +19,7 @@ use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
@@ -168,7 +168,7 @@ const CONFLICTS: &[(&str, &str)] = &[("no_config", "config"), ("write_baseline",
 
 fn arguments() -> Result<Arguments, clap::Error> {
     let mut command = Arguments::command();
-    let matches = command.try_get_matches_from_mut(std::env::args_os())?;
+    let matches = command.try_get_matches_from_mut(std::env::args_os()).map_err(with_check)?;
     if let Some((_, of_command)) = matches.subcommand() {
         for (one, other) in CONFLICTS {
             if is_typed(of_command, one) && is_typed(of_command, other) {
@@ -179,6 +179,18 @@ fn arguments() -> Result<Arguments, clap::Error> {
         }
     }
     Arguments::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+}
+
+/// An error about a path in place of a command, with the command that was meant.
+fn with_check(mut error: clap::Error) -> clap::Error {
+    if let Some(ContextValue::String(name)) = error.get(ContextKind::InvalidSubcommand)
+        && Path::new(name).exists()
+    {
+        let tip = format!("to lint it, use 'rke2-lint check {name}'");
+        error.remove(ContextKind::SuggestedSubcommand);
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    }
+    error
 }
 
 fn is_typed(matches: &ArgMatches, id: &str) -> bool {

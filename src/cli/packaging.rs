@@ -54,8 +54,41 @@ pub fn man(arguments: &ManArguments, mut program: Command) -> Result<u8, Failure
             command.clone().display_name(format!("rke2-lint-{name}")).version(env!("CARGO_PKG_VERSION"))
         }
     };
-    let mut text = Vec::new();
-    clap_mangen::Man::new(page).render(&mut text)?;
-    unless_closed(io::stdout().lock().write_all(&text))?;
+    unless_closed(io::stdout().lock().write_all(&manual_page(page)?))?;
     Ok(CLEAN)
+}
+
+/// The manual page of a command. Its examples keep their lines, which clap's own section would fill.
+fn manual_page(command: Command) -> io::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    let notes = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+    let has_commands = command.has_subcommands();
+    let page = clap_mangen::Man::new(command);
+    page.render_title(&mut text)?;
+    page.render_name_section(&mut text)?;
+    page.render_synopsis_section(&mut text)?;
+    page.render_description_section(&mut text)?;
+    page.render_options_section(&mut text)?;
+    if has_commands {
+        page.render_subcommands_section(&mut text)?;
+    }
+    for part in notes.split("\n\n").filter(|part| !part.is_empty()) {
+        let (heading, lines) = match part.split_once('\n') {
+            Some((title, lines)) if title.ends_with(':') => (title.trim_end_matches(':'), lines),
+            _ => ("Notes", part),
+        };
+        writeln!(text, ".SH \"{}\"\n.nf", roff(&heading.to_uppercase()))?;
+        for line in lines.lines() {
+            writeln!(text, "{}", roff(line.trim_start_matches("  ")))?;
+        }
+        writeln!(text, ".fi")?;
+    }
+    page.render_version_section(&mut text)?;
+    Ok(text)
+}
+
+/// A line of text in roff: without requests at its start, and with hyphens that can be copied.
+fn roff(line: &str) -> String {
+    let escaped = line.replace('\\', "\\e").replace('-', "\\-");
+    if escaped.starts_with(['.', '\'']) { format!("\\&{escaped}") } else { escaped }
 }

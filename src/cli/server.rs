@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::{CLEAN, Failure};
-use crate::server::serve_stdio;
+use crate::server::{ServerError, serve_stdio};
 
 /// Arguments of `server`.
 #[derive(Debug, Args)]
@@ -17,6 +17,8 @@ pub struct ServerArguments {
 pub fn run(_: &ServerArguments) -> Result<u8, Failure> {
     match serve_stdio() {
         Ok(()) => Ok(CLEAN),
+        // The exit code that the protocol demands.
+        Err(ServerError::NoShutdown) => Ok(1),
         Err(error) => Err(Failure::Message(format!("server: {error}"))),
     }
 }

@@ -126,7 +126,7 @@ fn selected(selected: &Selected) -> [String; 3] {
 
 fn node(node: &Node, all: bool, out: &mut impl Write) -> io::Result<()> {
     let name = node.files.first().map_or("facts of the settings", String::as_str);
-    writeln!(out, "\nnode {} ({})", visible_line(name), node.role)?;
+    writeln!(out, "\nnode {}{} ({})", visible_line(name), placed_in(node.place.as_deref()), node.role)?;
     for file in node.files.iter().skip(1) {
         writeln!(out, "  then {}", visible_line(file))?;
     }
@@ -138,8 +138,14 @@ fn node(node: &Node, all: bool, out: &mut impl Write) -> io::Result<()> {
     Ok(())
 }
 
+/// The place inside a file, after its path.
+fn placed_in(place: Option<&str>) -> String {
+    place.map(|place| format!(", {}", visible_line(place))).unwrap_or_default()
+}
+
 fn registries(registries: &Registries, out: &mut impl Write) -> io::Result<()> {
-    writeln!(out, "\nregistries {}", visible_line(&registries.path))?;
+    let place = placed_in(registries.place.as_deref());
+    writeln!(out, "\nregistries {}{place}", visible_line(&registries.path))?;
     if !registries.readable {
         writeln!(out, "  RKE2 cannot read the file")?;
     }

@@ -44,7 +44,7 @@ use crate::catalog::{self, ChartView, Target};
 use crate::rke2::file::{Listed, RkeFile};
 use crate::rke2::object::HelmKind;
 use crate::rke2::values::ValueLayers;
-use crate::source::Span;
+use crate::source::{Span, folder};
 use crate::yaml::NodeRef;
 
 /// What settings declare about a cluster.
@@ -98,6 +98,8 @@ impl Plan<'_> {
 pub struct Pin {
     /// The folder, by the path shown.
     pub folder: String,
+    /// Whether it applies to folders below as well.
+    pub is_deep: bool,
     /// The release, and a description of where it is written; `None` when it is unknown.
     pub target: Option<(Target, String)>,
     /// Whether the pinned release is not in the catalogue.
@@ -105,8 +107,11 @@ pub struct Pin {
 }
 
 impl Pin {
-    /// Whether a file is in the folder, by the path shown.
+    /// Whether it applies to a file, by the path shown.
     pub fn holds(&self, path: &str) -> bool {
+        if !self.is_deep {
+            return folder(path) == self.folder;
+        }
         path.strip_prefix(&self.folder).is_some_and(|rest| rest.starts_with('/'))
     }
 }

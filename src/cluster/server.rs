@@ -68,6 +68,10 @@ pub(super) fn deciding(nodes: &[NodeConfig<'_>]) -> Vec<usize> {
     if first.is_empty() { servers().collect() } else { first }
 }
 
+/// Beginnings of keys that each server sets for itself. Others must agree with those of the server that it joins, and are
+/// compared with them.
+const OF_ONE_SERVER: &[&str] = &["etcd-disable-snapshots", "etcd-s3", "etcd-snapshot"];
+
 impl<'a> NodeConfig<'a> {
     /// Merges a main file and its drop-ins, both optional, in reading order.
     pub fn new(main: Option<&'a RkeFile>, drop_ins: Vec<&'a RkeFile>) -> Self {
@@ -115,7 +119,8 @@ impl<'a> NodeConfig<'a> {
 
     /// Whether a key that is not set here is known not to be set at all, nor by the server that the node joins.
     fn is_known_absent(&self, key: &str) -> bool {
-        !self.joins() && self.is_in_view(key)
+        let is_local = OF_ONE_SERVER.iter().any(|start| key.starts_with(start));
+        (!self.joins() || is_local) && self.is_in_view(key)
     }
 
     /// Whether a key of this node would be in the tree if it were set. A host that writes all of config.yaml may add

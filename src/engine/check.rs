@@ -176,7 +176,7 @@ fn group(cluster: &Cluster<'_>, members: &Members, store: &Store, sources: &Sour
             let unit = store.units.name(file.id);
             Member {
                 path: unit.map_or_else(|| file.source.shared_path(), |unit| Arc::clone(&unit.host)),
-                unit: unit.map(ToString::to_string),
+                unit: unit.map(|unit| store.units.words(file.id, unit)),
                 role,
                 tie,
             }

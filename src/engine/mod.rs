@@ -33,6 +33,9 @@ mod told;
 #[cfg(feature = "disk")]
 #[expect(clippy::disallowed_methods, reason = "searches the files that were not read")]
 mod traces;
+#[cfg(feature = "disk")]
+#[expect(clippy::disallowed_methods, reason = "looks for the index of a repository")]
+mod tracked;
 mod units;
 #[cfg(feature = "disk")]
 #[expect(clippy::disallowed_methods, reason = "walks folders")]

@@ -2,7 +2,7 @@
 //! its host. Produces no findings.
 
 use super::units::UnitMap;
-use crate::source::{Sources, Span};
+use crate::source::{FileId, Sources, Span};
 
 /// The places of everything that was loaded, as shown to the user.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +23,11 @@ pub struct ShownPlace<'w> {
 impl<'w> Outside<'w> {
     pub(super) fn new(units: &'w UnitMap, sources: &'w Sources) -> Self {
         Self { units, sources }
+    }
+
+    /// Where a unit is written: the path of its host, and its place in it; `None` for a file.
+    pub fn unit(&self, id: FileId) -> Option<(&'w str, String)> {
+        self.units.name(id).map(|name| (&*name.host, self.units.words(id, name)))
     }
 
     /// The place of a span in a unit, in the settings or in a facts file. For other files, ask the cluster's file:

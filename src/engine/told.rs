@@ -139,6 +139,6 @@ fn release_of_all(groups: &[Arc<Group>], plan: &Plan<'_>) -> String {
     match words.len() {
         0 => release_words(&plan.target.0, &plan.target.1),
         1 => words.into_iter().collect(),
-        count => format!("differs between clusters: -v names them, {count} in all"),
+        count => format!("differs between clusters; -v lists all {count}"),
     }
 }

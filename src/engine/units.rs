@@ -19,6 +19,7 @@ use crate::yaml::is_mask;
 /// apply.
 const TIMELESS: &[&str] = &[
     "config/append-scalar",
+    "config/cidr-overlap",
     "config/comma-list-blank",
     "config/duplicate-key",
     "config/invisible-blank",
@@ -35,6 +36,8 @@ const TIMELESS: &[&str] = &[
     "helm-chart-config/wrong-namespace",
     "manifest/duplicate-key",
     "manifest/yaml-parse-error",
+    "node/label-syntax",
+    "security/kubeconfig-mode-open",
 ];
 
 /// Rules about the files of a repository rather than of a node. In a host, such properties may change when it is
@@ -96,7 +99,7 @@ impl UnitMap {
             let pins_others = !units.pins.is_empty();
             for pin in units.pins {
                 let (target, is_unknown) = target(&pin.release);
-                self.pins.push(Pin { folder: pin.folder, target, is_unknown });
+                self.pins.push(Pin { folder: pin.folder, is_deep: pin.is_deep, target, is_unknown });
             }
             let (target, is_timeless) = target(&units.release);
             let unread = units.unread.iter().map(|unread| match unread.part.as_str() {
@@ -198,6 +201,21 @@ impl UnitMap {
     /// The name of a unit; `None` for a file.
     pub fn name(&self, id: FileId) -> Option<&UnitName> {
         self.units.get(&id).map(|placed| placed.name.as_ref())
+    }
+
+    /// The place of a unit in words. Units of one template differ in their branches, which are numbered.
+    pub fn words(&self, id: FileId, name: &UnitName) -> String {
+        let Some(placed) = self.units.get(&id) else { return name.to_string() };
+        let ways = &self.hosts[&placed.host].ways;
+        let Some(way) = placed.unit.way else { return name.to_string() };
+        let count = |ways: &[Way], text| ways.iter().filter(|way| way.text == text).count();
+        match count(ways, ways[way].text) {
+            1 => name.to_string(),
+            all => {
+                let number = count(&ways[..=way], ways[way].text);
+                format!("{name}, combination {number} of {all} of its branches")
+            }
+        }
     }
 
     /// Whether a file contains units.

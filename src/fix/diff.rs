@@ -15,12 +15,25 @@ pub fn unified(changes: &[Change]) -> String {
     for Change { path, before, after } in changes {
         let path = path.trim_start_matches('/');
         let (old, new) = (quoted(&format!("a/{path}")), quoted(&format!("b/{path}")));
-        let diff = TextDiff::from_lines(before.as_ref(), after.as_ref());
+        // For git, only a line feed ends a line.
+        let (was, is) = (lines(before), lines(after));
+        let diff = TextDiff::from_slices(&was, &is);
         // Without git's header, `git apply` does not unquote names.
-        let _ = writeln!(out, "diff --git {old} {new}");
-        let _ = write!(out, "{}", diff.unified_diff().context_radius(CONTEXT).header(&old, &new));
+        let _ = writeln!(out, "diff --git {old} {new}\n--- {old}\n+++ {new}");
+        for hunk in diff.unified_diff().context_radius(CONTEXT).iter_hunks() {
+            let _ = writeln!(out, "{}", hunk.header());
+            for change in hunk.iter_changes() {
+                let line = change.value();
+                let end = if line.ends_with('\n') { "" } else { "\n\\ No newline at end of file\n" };
+                let _ = write!(out, "{}{line}{end}", change.tag());
+            }
+        }
     }
     out
+}
+
+fn lines(text: &str) -> Vec<&str> {
+    text.split_inclusive('\n').collect()
 }
 
 /// A name as git writes it: quoted and escaped if necessary.

@@ -90,6 +90,10 @@ impl Tree {
         };
         let folder = std::path::absolute(folder)?;
         let file = std::path::absolute(path)?;
+        // The path as shown is not the path of such a file.
+        if path.contains("\\x") && file.symlink_metadata().is_err() {
+            return Err(WriteError::Name);
+        }
         Ok(write::behind_links(&file, &folder)?)
     }
 }

@@ -62,6 +62,9 @@ pub enum WriteError {
     /// The user did not name the file.
     #[error("the file is not linted")]
     NotLinted,
+    /// The path of the file cannot be written as text.
+    #[error("its name is not UTF-8")]
+    Name,
     /// Another program wrote it after it was linted.
     #[error("the file changed in the meantime")]
     Changed,

@@ -203,11 +203,13 @@ pub fn write_files(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 /// # Errors
 /// Whatever `out` returns.
 pub fn write_nothing(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let skipped = match report.summary.other + report.summary.templated {
+        0 => "no files".to_owned(),
+        count => format!("{} skipped; -v lists the reasons", counted(count, "file")),
+    };
     writeln!(
         out,
-        "nothing to lint: no config.yaml, registries.yaml, HelmChart or HelmChartConfig of RKE2 found ({}; -v lists \
-         what was skipped)",
-        counted(report.summary.other + report.summary.templated, "other file")
+        "nothing to lint: no config.yaml, registries.yaml, HelmChart or HelmChartConfig of RKE2 found ({skipped})"
     )?;
     for (path, reason) in &report.traces {
         writeln!(out, "  {}: {}", visible::line(path), visible::line(reason))?;

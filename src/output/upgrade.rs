@@ -105,7 +105,10 @@ fn counted(count: usize, word: &str) -> String {
 /// The note on today's findings, which are left out, and how to see them; `None` if there are none.
 fn left_out(upgrade: &Upgrade) -> Option<String> {
     let from = upgrade.path.first()?;
-    let found = counted(upgrade.today, "finding");
-    (upgrade.today > 0)
-        .then(|| format!("{found} of today not shown: `rke2-lint check --rke2-version {from}` lists them"))
+    let found = match upgrade.today {
+        0 => return None,
+        1 => "1 existing finding is".to_owned(),
+        count => format!("{count} existing findings are"),
+    };
+    Some(format!("{found} not shown: see `rke2-lint check --rke2-version {from}`"))
 }

@@ -48,12 +48,11 @@ pub fn is_valid_addon_name(name: &str) -> bool {
 
 /// The word in a file's name that marks it as a copy: `old`, `bak`, a date. Case is ignored.
 pub fn copy_mark(file_name: &str) -> Option<&str> {
+    const MARKS: [&str; 8] = ["old", "bak", "backup", "copy", "orig", "original", "save", "saved"];
     let (stem, _) = file_name.rsplit_once('.')?;
     stem.split(|c: char| !c.is_ascii_alphanumeric()).skip(1).find(|word| {
-        let lower = word.to_ascii_lowercase();
-        let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-        matches!(lower.as_str(), "old" | "bak" | "backup" | "copy" | "orig" | "original" | "save" | "saved")
-            || (word.len() >= 6 && digits(word))
+        let is_date = || word.len() >= 6 && word.bytes().all(|byte| byte.is_ascii_digit());
+        MARKS.iter().any(|mark| mark.eq_ignore_ascii_case(word)) || is_date()
     })
 }
 

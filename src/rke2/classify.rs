@@ -53,6 +53,9 @@ pub enum Content {
 /// of kube-apiserver.
 const OURS: [&str; 4] = [HELM_GROUP, "HelmChart", "audit.k8s.io", ".config.k8s.io"];
 
+/// The name of a node's configuration.
+const CONFIG_NAME: &str = "config.yaml";
+
 /// Whether a file with this name may change the objects of other files.
 pub fn is_overlay_name(name: &str) -> bool {
     matches!(name, "kustomization.yaml" | "kustomization.yml" | "Kustomization" | "fleet.yaml")
@@ -123,11 +126,13 @@ fn salvage(text: &str) -> Stream {
 
 /// Whether a text may be RKE2's, determined without parsing: most files of a repository are not.
 pub fn may_be_rke2(path: &str, text: &str) -> bool {
-    if is_overlay_name(source::file_name(path)) || speaks_of_us(text) {
+    let name = source::file_name(path);
+    if is_overlay_name(name) || speaks_of_us(text) {
         return true;
     }
-    // A flow map at the top level does not have one key per line.
-    text.trim_start().starts_with('{') || text.lines().any(is_line_of_config)
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    // A flow map at the top level does not have one key per line, and all keys of a config.yaml may be misspelled.
+    name == CONFIG_NAME || text.trim_start().starts_with('{') || text.lines().any(is_line_of_config)
 }
 
 /// The kind of a text as far as it matters for grouping, determined without parsing; `None` if parsing is needed. The

@@ -97,6 +97,7 @@ const SPECIFIC: u16 = 1 << 10;
 const NAMED: u16 = 1 << 11;
 const MISSPELT: u16 = 1 << 12;
 const STYLED: u16 = 1 << 13;
+const PLURAL: u16 = 1 << 14;
 
 impl Evidence {
     /// Counts the keys of a map in a file with this name.
@@ -151,8 +152,9 @@ impl Evidence {
             return Leaning::Other;
         }
         let has = |signs: u16| self.signs & signs != 0;
+        let whole = self.known + self.near == self.total;
         if self.known == 0 {
-            return Leaning::Unsure;
+            return if whole && has(NAMED) && has(PLURAL) { Leaning::Rke2 } else { Leaning::Unsure };
         }
         if has(JOINS_SUPERVISOR | DISABLES_RKE2 | RKE2_KEY) {
             return Leaning::Rke2Only;
@@ -160,7 +162,6 @@ impl Evidence {
         if has(CNI_VALUE) && has(PROFILE) {
             return Leaning::Rke2;
         }
-        let whole = self.known + self.near == self.total;
         if !has(CNI | PROFILE) {
             if has(K3S) {
                 return Leaning::K3s;
@@ -285,7 +286,9 @@ fn near_miss(name: &str) -> Option<u16> {
     let meant = spelling::nearest(name, known.filter(|key| key.contains('-') || *key == "disable"), 2)?;
     let telling = TELLING.iter().any(|start| meant.starts_with(start));
     let misspelt = if name.contains('-') && telling { MISSPELT } else { 0 };
-    Some(specific(meant) | misspelt)
+    // `node-id` of another program is close to `node-ip`, but a key with an `s` at its end is the same word.
+    let plural = if misspelt != 0 && name.strip_suffix('s') == Some(meant) { PLURAL } else { 0 };
+    Some(specific(meant) | misspelt | plural)
 }
 
 fn specific(name: &str) -> u16 {
@@ -374,6 +377,14 @@ mod tests {
         for text in ["debug: true\nport: 80\nname: x\n", "services: {}\nversion: 3\n", "server: {port: 1}\n"]
         {
             assert_eq!(leaning("config.yaml", text), Leaning::Other, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_plural_of_a_key_is_evidence_by_itself() {
+        assert_eq!(leaning("config.yaml", "tls-sans: [rke2.example.com]\n"), Leaning::Rke2);
+        for text in ["node-id: 3\n", "cluster-id: a\n", "tls-sans: [a]\nlisten: 0.0.0.0\n", "servers: a\n"] {
+            assert_ne!(leaning("config.yaml", text), Leaning::Rke2, "{text}");
         }
     }
 

@@ -61,7 +61,7 @@ pub struct Case {
 pub enum CaseReleases {
     /// Those in a range.
     Range(ReleaseRange),
-    /// Those that include a change of behavior, by its name in the catalogue.
+    /// Those that include a change of behaviour, by its name in the catalogue.
     Change(String),
 }
 

@@ -29,9 +29,12 @@ pub fn reword(node: NodeRef<'_>, text: &str) -> Option<Edit> {
     }
     // A plain scalar may stay plain if the new text is as harmless as the old one.
     let written = outer(node).get(node.span().range())?;
-    let harmless = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | '=' | ',');
+    let harmless = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | '=');
+    // In a URL or a list of several values.
+    let harmless_here = |c: char| harmless(c) || (matches!(c, ',' | ':') && written.contains(c));
     let alike = text.starts_with(|c: char| c.is_ascii_alphabetic())
-        && text.chars().all(|c| harmless(c) && (c != ',' || written.contains(',')))
+        && !text.ends_with(':')
+        && text.chars().all(harmless_here)
         && matches!(resolve(text, Style::Plain, None), Value::Str(_));
     let quote = if quote.is_empty() && !alike && !is_plain_string(text) { "\"" } else { quote };
     Some(Edit { span: node.span(), replacement: format!("{quote}{text}{quote}") })
@@ -377,7 +380,7 @@ fn is_flow(node: NodeRef<'_>) -> bool {
 fn is_one_line(node: NodeRef<'_>) -> bool {
     let block = matches!(node.style(), None | Some(Style::Literal | Style::Folded));
     let text = &outer(node)[node.span().range()];
-    !block && !node.is_alias() && !text.is_empty() && !text.contains('\n')
+    !block && !node.is_alias() && !node.is_typed() && !text.is_empty() && !text.contains('\n')
 }
 
 /// The quote that a scalar is written in.

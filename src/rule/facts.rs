@@ -448,7 +448,7 @@ static FACTS: &[FactDef] = &[
         path: "cluster.has-change",
         argument: Some("CHANGE"),
         kind: FactType::Bool,
-        doc: "whether the possible releases have a change of behavior that the catalogue names; unknown if only some do",
+        doc: "whether the possible releases have a change of behaviour that the catalogue names; unknown if only some do",
         of: |context, name| {
             let target = &context.cluster.target;
             match (

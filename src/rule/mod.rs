@@ -43,7 +43,7 @@ pub use eval::{Selection, run};
 
 use crate::finding::{Edit, Effect, Finding, Fix, Label, RuleInfo, Safety, Severity};
 use crate::source::{Position, SourceFile, Sources, Span};
-use crate::yaml::{Kind, NodeRef, Stream, SyntaxError, SyntaxErrorKind};
+use crate::yaml::{Entry, Kind, NodeRef, Stream, SyntaxError, SyntaxErrorKind};
 
 /// A finding before settings are applied: its rule and final severity are still open.
 #[derive(Clone, Debug)]
@@ -108,6 +108,16 @@ impl Draft {
     pub fn related(mut self, span: Span, message: impl Into<String>) -> Self {
         self.related.push(Label { span, message: message.into() });
         self
+    }
+
+    /// Sets a fix that renames a key and keeps its quotes.
+    pub fn renamed(self, safety: Safety, entry: Entry<'_>, name: &str) -> Self {
+        self.fixed(safety, format!("write `{name}`"), edit::rename(entry, name))
+    }
+
+    /// Sets a fix that replaces the string of a scalar and keeps its quotes.
+    pub fn reworded(self, safety: Safety, node: NodeRef<'_>, text: &str) -> Self {
+        self.fixed(safety, format!("write `{text}`"), edit::reword(node, text))
     }
 
     /// Sets a fix with a single edit.

@@ -68,6 +68,11 @@ impl Documents {
         self.by_address.remove(uri.as_str())
     }
 
+    /// All documents, by URI.
+    pub fn iter(&self) -> impl Iterator<Item = &Open> {
+        self.by_address.values()
+    }
+
     /// The document with a URI.
     pub fn get(&self, uri: &Uri) -> Option<&Open> {
         self.by_address.get(uri.as_str())

@@ -6,6 +6,7 @@ mod caret;
 mod complete;
 mod diagnostics;
 mod documents;
+mod folders;
 mod hover;
 mod knowledge;
 mod outline;

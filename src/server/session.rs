@@ -2,19 +2,20 @@
 //! requests about documents itself.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crossbeam_channel::{Receiver, Sender, select, unbounded};
 use lsp_server::{Connection, ErrorCode, Message, Notification, ProtocolError, Request, RequestId, Response};
 use lsp_types::notification::{self, Notification as _};
-use lsp_types::request::{RegisterCapability, Request as _, ShowDocument};
+use lsp_types::request::{RegisterCapability, Request as _, ShowDocument, Shutdown};
 use lsp_types::{
     CodeActionKind, CodeActionOptions, CodeActionProviderCapability, CompletionOptions, Diagnostic,
     DidChangeWatchedFilesRegistrationOptions, DocumentLinkOptions, ExecuteCommandOptions, FileChangeType,
-    FileSystemWatcher, GlobPattern, HoverProviderCapability, InitializeParams, OneOf,
-    PublishDiagnosticsParams, Registration, RegistrationParams, SaveOptions, ServerCapabilities,
+    FileSystemWatcher, GlobPattern, HoverProviderCapability, InitializeParams, LogMessageParams, MessageType,
+    OneOf, PublishDiagnosticsParams, Registration, RegistrationParams, SaveOptions, ServerCapabilities,
     ShowDocumentParams, TextDocumentSyncCapability, TextDocumentSyncKind, TextDocumentSyncOptions,
-    TextDocumentSyncSaveOptions, Uri, WorkDoneProgressOptions,
+    TextDocumentSyncSaveOptions, Uri, WorkDoneProgressOptions, WorkspaceFoldersServerCapabilities,
+    WorkspaceServerCapabilities,
 };
 use serde::de::DeserializeOwned;
 
@@ -40,6 +41,9 @@ pub enum ServerError {
     /// The editor no longer reads messages.
     #[error("the connection to the editor is closed")]
     Closed,
+    /// The editor ended the session without a shutdown request.
+    #[error("the editor exited without a shutdown request")]
+    NoShutdown,
     /// Standard input or output failed, or a thread could not be started.
     #[error(transparent)]
     System(#[from] std::io::Error),
@@ -50,8 +54,11 @@ pub(super) struct Root {
     /// The path as the editor writes it.
     pub written: PathBuf,
     /// The path with symbolic links resolved.
-    real: PathBuf,
-    worker: Worker,
+    pub real: PathBuf,
+    /// `None` once the folder is closed.
+    pub worker: Option<Worker>,
+    /// Whether the editor opened the folder, not only a file in it.
+    pub is_folder: bool,
     /// The result of the last check.
     pub checked: Option<Checked>,
     /// The published diagnostics by URI, with the version of the document.
@@ -64,7 +71,7 @@ pub(super) type Published = (Option<i32>, Vec<Diagnostic>);
 /// The state of a session.
 pub(super) struct Session {
     sender: Sender<Message>,
-    results: Sender<Checked>,
+    pub results: Sender<Checked>,
     pub encoding: Encoding,
     pub documents: Documents,
     pub roots: Vec<Root>,
@@ -158,6 +165,13 @@ fn capabilities(encoding: Encoding, client: Client) -> ServerCapabilities {
             work_done_progress_options: WorkDoneProgressOptions::default(),
         }),
         document_symbol_provider: Some(OneOf::Left(true)),
+        workspace: Some(WorkspaceServerCapabilities {
+            workspace_folders: Some(WorkspaceFoldersServerCapabilities {
+                supported: Some(true),
+                change_notifications: Some(OneOf::Left(true)),
+            }),
+            file_operations: None,
+        }),
         diagnostic_provider: client.pulls.then(pull::provider),
         inlay_hint_provider: Some(OneOf::Left(true)),
         execute_command_provider: Some(ExecuteCommandOptions {
@@ -200,19 +214,27 @@ fn wants_hints(options: Option<&serde_json::Value>) -> bool {
 
 impl Session {
     fn run(&mut self, connection: &Connection, checked: &Receiver<Checked>) -> Result<(), ServerError> {
+        let mut is_shut_down = false;
         loop {
             select! {
                 recv(connection.receiver) -> message => {
-                    // The editor exited without a shutdown request.
+                    // The editor closed the connection.
                     let Ok(message) = message else { return Ok(()) };
                     match message {
-                        Message::Request(request) => {
-                            if connection.handle_shutdown(&request)? {
-                                return Ok(());
-                            }
-                            self.request(request)?;
+                        Message::Notification(told) if told.method == notification::Exit::METHOD => {
+                            return if is_shut_down { Ok(()) } else { Err(ServerError::NoShutdown) };
                         }
-                        Message::Notification(notification) => self.notification(notification)?,
+                        Message::Request(Request { id, .. }) if is_shut_down => {
+                            let reason = "the server is shut down".to_owned();
+                            self.send(Response::new_err(id, ErrorCode::InvalidRequest as i32, reason))?;
+                        }
+                        _ if is_shut_down => {}
+                        Message::Request(Request { id, method, .. }) if method == Shutdown::METHOD => {
+                            is_shut_down = true;
+                            self.send(Response::new_ok(id, serde_json::Value::Null))?;
+                        }
+                        Message::Request(request) => self.request(request)?,
+                        Message::Notification(notification) => self.notified(notification)?,
                         Message::Response(response) => self.answered(&response)?,
                     }
                 }
@@ -223,51 +245,6 @@ impl Session {
                 }
             }
         }
-    }
-
-    #[allow(deprecated, reason = "some editors send nothing but the root")]
-    fn open_folders(&mut self, params: &InitializeParams) -> Result<(), ServerError> {
-        let folders = params.workspace_folders.iter().flatten().map(|folder| &folder.uri);
-        let mut paths: Vec<PathBuf> = folders.filter_map(path_of).collect();
-        if paths.is_empty() {
-            paths.extend(params.root_uri.as_ref().and_then(path_of));
-        }
-        paths.into_iter().filter(|path| path.is_dir()).try_for_each(|path| self.open_folder(path))
-    }
-
-    fn open_folder(&mut self, written: PathBuf) -> Result<(), ServerError> {
-        let real = std::fs::canonicalize(&written).unwrap_or_else(|_| written.clone());
-        self.add_root(written, real.clone(), real)
-    }
-
-    fn add_root(&mut self, written: PathBuf, real: PathBuf, path: PathBuf) -> Result<(), ServerError> {
-        let number = self.roots.len();
-        let worker = Worker::start(number, vec![path], real.clone(), self.results.clone())?;
-        let published = BTreeMap::new();
-        self.roots.push(Root {
-            written,
-            real,
-            worker,
-            checked: None,
-            published,
-            telling: Telling::default(),
-        });
-        self.announce(number)
-    }
-
-    /// The root of a file: the deepest known folder that contains it, or else a new root for its own folder.
-    fn root_of(&mut self, path: &Path) -> Result<usize, ServerError> {
-        if let Some(number) = self.known_root(path) {
-            return Ok(number);
-        }
-        let folder = path.parent().unwrap_or(Path::new("/")).to_owned();
-        self.add_root(folder.clone(), folder, path.to_owned())?;
-        Ok(self.roots.len() - 1)
-    }
-
-    pub fn known_root(&self, path: &Path) -> Option<usize> {
-        let around = self.roots.iter().enumerate().filter(|(_, root)| path.starts_with(&root.real));
-        around.max_by_key(|(_, root)| root.real.as_os_str().len()).map(|(number, _)| number)
     }
 
     /// Asks the editor to report changes on disk.
@@ -329,6 +306,21 @@ impl Session {
         self.send(response)
     }
 
+    /// Handles a notification. One with invalid parameters is logged and has no effect, because it has no answer.
+    fn notified(&mut self, notification: Notification) -> Result<(), ServerError> {
+        let method = notification.method.clone();
+        match self.notification(notification) {
+            Err(ServerError::Message(error)) => {
+                let params = LogMessageParams {
+                    typ: MessageType::WARNING,
+                    message: format!("{method}: invalid parameters: {error}"),
+                };
+                self.send(Notification::new(notification::LogMessage::METHOD.to_owned(), params))
+            }
+            other => other,
+        }
+    }
+
     fn notification(&mut self, notification: Notification) -> Result<(), ServerError> {
         match notification.method.as_str() {
             notification::DidOpenTextDocument::METHOD => {
@@ -368,6 +360,10 @@ impl Session {
                 let params: lsp_types::CancelParams = params(notification)?;
                 self.cancel(params)?;
             }
+            notification::DidChangeWorkspaceFolders::METHOD => {
+                let params: lsp_types::DidChangeWorkspaceFoldersParams = params(notification)?;
+                self.folders_changed(&params.event)?;
+            }
             notification::DidChangeConfiguration::METHOD => {
                 let params: lsp_types::DidChangeConfigurationParams = params(notification)?;
                 self.client.hints = wants_hints(Some(&params.settings));
@@ -377,9 +373,9 @@ impl Session {
         Ok(())
     }
 
-    fn tell(&mut self, (path, order): (PathBuf, Order)) -> Result<(), ServerError> {
+    pub fn tell(&mut self, (path, order): (PathBuf, Order)) -> Result<(), ServerError> {
         let root = self.root_of(&path)?;
-        self.roots[root].worker.tell(order);
+        self.roots[root].tell(order);
         Ok(())
     }
 
@@ -401,7 +397,7 @@ impl Session {
         } else {
             Order::Touched(name_shown)
         };
-        self.roots[root].worker.tell(order);
+        self.roots[root].tell(order);
     }
 
     /// The URI of a file by its shown name.
@@ -419,6 +415,9 @@ impl Session {
 
     /// Publishes diagnostics that have changed, and those of each new version of an open document.
     fn publish(&mut self, checked: Checked) -> Result<(), ServerError> {
+        if self.roots[checked.root].worker.is_none() {
+            return Ok(());
+        }
         let mut now = self.found(&checked);
         let mut before = std::mem::take(&mut self.roots[checked.root].published);
         let gone = before.keys().filter(|address| !now.contains_key(*address));
@@ -467,7 +466,12 @@ impl Session {
         self.loaded(number, files)
     }
 
-    fn push(&self, uri: Uri, diagnostics: Vec<Diagnostic>, version: Option<i32>) -> Result<(), ServerError> {
+    pub fn push(
+        &self,
+        uri: Uri,
+        diagnostics: Vec<Diagnostic>,
+        version: Option<i32>,
+    ) -> Result<(), ServerError> {
         let params = PublishDiagnosticsParams { uri, diagnostics, version };
         self.send(Notification::new(notification::PublishDiagnostics::METHOD.to_owned(), params))
     }
@@ -491,7 +495,7 @@ impl Session {
     }
 }
 
-fn order(open: &Open) -> (PathBuf, Order) {
+pub(super) fn order(open: &Open) -> (PathBuf, Order) {
     let text = (open.source.text().to_owned(), open.version);
     (open.path.clone(), Order::Text(open.source.path().to_owned(), Some(text)))
 }

@@ -25,6 +25,7 @@ pub use paths::{Base, Paths};
 pub use read::parse;
 
 use crate::catalog::Target;
+use crate::prose;
 use crate::rule::Rule;
 use crate::source::{Position, SourceFile};
 use crate::spelling;
@@ -210,15 +211,15 @@ impl std::error::Error for SettingsErrors {}
 pub struct UnknownName {
     /// The name.
     pub name: String,
-    /// A known name that it may be a misspelling of.
-    pub near: Option<String>,
+    /// The known names that may be meant, in backticks: a misspelling, or rules of this name without their categories.
+    pub near: Vec<String>,
 }
 
 impl UnknownName {
     fn advice(&self) -> String {
-        match &self.near {
-            Some(word) => format!("did you mean `{word}`?"),
-            None => "`rke2-lint rules` lists them".to_owned(),
+        match self.near.as_slice() {
+            [] => "`rke2-lint rules` lists them".to_owned(),
+            near => format!("did you mean {}?", prose::or(near)),
         }
     }
 }
@@ -232,8 +233,19 @@ pub fn check_name(name: &str, rules: &[Rule]) -> Result<(), UnknownName> {
     if rules.iter().any(|rule| rule.is_named(plain)) {
         return Ok(());
     }
-    let known = rules.iter().flat_map(|rule| [rule.info.id.as_str(), rule.info.id.category()]);
-    Err(UnknownName { name: name.to_owned(), near: nearest(plain, known).map(str::to_owned) })
+    let ids = || rules.iter().map(|rule| rule.info.id.as_str());
+    let near: Vec<&str> = ids().filter(|id| name_of(id) == plain).collect();
+    let known = || rules.iter().flat_map(|rule| [rule.info.id.as_str(), rule.info.id.category()]);
+    let near = if near.is_empty() { nearest(plain, known()).into_iter().collect() } else { near };
+    Err(UnknownName {
+        name: name.to_owned(),
+        near: near.into_iter().map(|word| format!("`{word}`")).collect(),
+    })
+}
+
+/// The name of a rule without its category.
+pub fn name_of(id: &str) -> &str {
+    id.split_once('/').map_or(id, |(_, name)| name)
 }
 
 /// The known word that a word of any length may be a misspelling of.

@@ -6,9 +6,9 @@ use super::shape::{Key, Shape, TOP};
 
 const HEAD: &str = "# Settings: `.rke2-lint.yaml`
 
-rke2-lint looks for the file in the working directory and its parents, up to the root of the repository. `--config` sets
-another file, and `--no-config` disables the search. `rke2-lint init` writes one with a comment on every key.
-Command-line options take precedence. `rke2-lint check --show-settings` prints the effective settings and their sources.
+rke2-lint looks for the file (or `.rke2-lint.yml`) in the working directory and its parents, up to the root of the
+repository. `--config` sets another file, and `--no-config` disables the search. `rke2-lint init` writes one with a
+comment on every key. Command-line options take precedence. `rke2-lint check --show-settings` prints the effective settings and their sources.
 
 Paths are relative to the settings file, or to the working directory with `--config`. Patterns use the gitignore
 syntax: `*` matches within a folder, `**` across folders; a pattern without a slash matches at any depth, and a folder

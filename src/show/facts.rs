@@ -30,6 +30,8 @@ pub struct Value {
 pub struct Registries {
     /// The file.
     pub path: String,
+    /// The place in the file if it is written inside another file.
+    pub place: Option<String>,
     /// Whether RKE2 can read it. Otherwise `values` is empty.
     pub readable: bool,
     /// Its values.
@@ -89,7 +91,8 @@ impl Registries {
                 value.value = unless_secret_value("password", value.value.take());
             }
         }
-        Self { path: file.path().to_owned(), readable, values }
+        let (path, place) = places.name(file);
+        Self { path, place, readable, values }
     }
 }
 

@@ -22,6 +22,7 @@ use crate::cluster::server::NodeConfig;
 use crate::engine::{Options, Workspace};
 use crate::finding::Problem;
 use crate::rke2::addon::{addon_name, disable_name};
+use crate::rke2::file::RkeFile;
 use origin::Places;
 
 /// The effective configuration of one cluster.
@@ -86,11 +87,18 @@ impl View {
     fn of(cluster: &Cluster<'_>, places: &Places<'_>) -> Self {
         let select = |name, known| Selected { name, known };
         let charts = charts::charts(cluster, places);
+        let mut files: Vec<String> =
+            cluster.files().into_iter().map(|(file, _)| places.name(file).0).collect();
+        let is_unit = |file: &RkeFile| places.name(file).1.is_some();
+        let host =
+            files.first().cloned().filter(|_| cluster.files().first().is_some_and(|(file, _)| is_unit(file)));
+        files.sort();
+        files.dedup();
         Self {
-            name: cluster.name.clone(),
+            name: host.unwrap_or_else(|| cluster.name.clone()),
             release: cluster.target.resolved().map(|resolved| resolved.asked.to_string()),
             release_from: cluster.target_source.clone(),
-            files: cluster.files().into_iter().map(|(file, _)| file.path().to_owned()).collect(),
+            files,
             selected: vec![
                 select("cni", agreed(cluster, places, |server| cluster.cni(Some(server)))),
                 select("multus", agreed(cluster, places, |server| cluster.multus(Some(server)))),

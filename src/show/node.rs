@@ -20,6 +20,8 @@ pub struct Node {
     pub role: &'static str,
     /// Its files in the order in which RKE2 reads them.
     pub files: Vec<String>,
+    /// The place in the first file if the configuration is written inside another file.
+    pub place: Option<String>,
     /// Whether keys that are not written have their defaults. False if another server decides them, or if there may be
     /// files that are not in view.
     pub complete: bool,
@@ -76,7 +78,8 @@ impl Node {
                 NodeRole::Agent => "agent",
                 NodeRole::Unknown => "unknown",
             },
-            files: node.files().map(|file: &RkeFile| file.path().to_owned()).collect(),
+            files: node.files().map(|file: &RkeFile| places.name(file).0).collect(),
+            place: node.files().next().and_then(|file| places.name(file).1),
             complete: node.is_complete(),
             settings,
             defaults: defaults(node, cluster, places),

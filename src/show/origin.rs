@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 use crate::cluster::Cluster;
 use crate::cluster::fact::{Datum, Fact, Item};
 use crate::engine::{Outside, ShownPlace};
+use crate::rke2::file::RkeFile;
 use crate::rke2::secret::{is_secret_key, is_secret_name};
 use crate::source::{FileId, SourceFile, Span};
 
@@ -73,6 +74,14 @@ impl<'p> Places<'p> {
     pub fn of(cluster: &Cluster<'p>, outside: Outside<'p>) -> Self {
         let files = cluster.files().into_iter().filter(|(file, _)| file.unit.is_none());
         Self { files: files.map(|(file, _)| (file.id, &*file.source)).collect(), outside }
+    }
+
+    /// The path of a file as shown to the user, and its place in that file if it is written inside another one.
+    pub fn name(&self, file: &RkeFile) -> (String, Option<String>) {
+        match self.outside.unit(file.id) {
+            Some((host, place)) => (host.to_owned(), Some(place)),
+            None => (file.path().to_owned(), None),
+        }
     }
 
     /// The place of a span.

@@ -17,6 +17,8 @@ pub struct Written<'t> {
     pub appends: bool,
     /// The text.
     pub view: View,
+    /// Where the group of commands begins that the file belongs to.
+    group: Option<usize>,
 }
 
 const COMMANDS: &[&str] = &["echo", "printf"];
@@ -24,17 +26,57 @@ const COMMANDS: &[&str] = &["echo", "printf"];
 /// The texts that a script's commands write to files, in order.
 pub fn writes(host: &View) -> Vec<Written<'_>> {
     let text = host.text();
+    let groups = groups(text);
     let mut found: Vec<Written<'_>> = COMMANDS
         .iter()
         .flat_map(|command| text.match_indices(command))
         .filter(|(at, command)| is_command(text, *at, command.len()))
         .filter_map(|(at, command)| {
             let command = COMMANDS.iter().find(|known| **known == command)?;
-            written(host, command, at)
+            written(host, command, at, &groups)
         })
         .collect();
     found.sort_by_key(|written| written.at);
+    // What the commands of a group write follows what the first of them writes.
+    for group in groups.iter().filter(|group| !group.appends) {
+        let mut members = found.iter_mut().filter(|written| written.group == Some(group.body.start));
+        if let Some(first) = members.next() {
+            first.appends = false;
+        }
+    }
     found
+}
+
+/// Commands between `{` and `}` whose output goes to one file.
+struct Group<'t> {
+    body: Range<usize>,
+    path: &'t str,
+    appends: bool,
+}
+
+/// The groups of a script whose braces are on lines of their own, with the same indentation.
+fn groups(text: &str) -> Vec<Group<'_>> {
+    let mut groups = Vec::new();
+    let mut open: Vec<(&str, usize)> = Vec::new();
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let start = at;
+        at += line.len();
+        let code = line.trim();
+        let indent = &line[..line.len() - line.trim_start().len()];
+        if code == "{" {
+            open.push((indent, at));
+        } else if let Some(rest) = code.strip_prefix('}')
+            && let Some(index) = open.iter().rposition(|(outer, _)| *outer == indent)
+        {
+            let (_, body) = open[index];
+            open.truncate(index);
+            if let Some(path) = destination("cat", rest) {
+                groups.push(Group { body: body..start, path, appends: is_append(rest) });
+            }
+        }
+    }
+    groups
 }
 
 /// Whether a word at an offset is a command: it starts one, and is not in a comment.
@@ -62,12 +104,21 @@ pub fn line_after(text: &str, at: usize) -> &str {
     &rest[..rest.find('\n').unwrap_or(rest.len())]
 }
 
-fn written<'h>(host: &'h View, command: &'static str, at: usize) -> Option<Written<'h>> {
+fn written<'h>(
+    host: &'h View,
+    command: &'static str,
+    at: usize,
+    groups: &[Group<'h>],
+) -> Option<Written<'h>> {
     let text = host.text();
     let (mut words, end) = words(text, at + command.len())?;
     let rest = line_after(text, end);
     let rest = &rest[..[";", "&&", "||"].iter().filter_map(|end| rest.find(end)).min().unwrap_or(rest.len())];
-    let path = destination("cat", rest)?;
+    let group = || groups.iter().find(|group| group.body.contains(&at) && !rest.contains(['>', '|']));
+    let (path, appends, group) = match destination("cat", rest) {
+        Some(path) => (path, is_append(rest), None),
+        None => group().map(|group| (group.path, true, Some(group.body.start)))?,
+    };
     let mut options = String::new();
     while let Some(option) = words.first().and_then(|word| option(text, word)) {
         options.push_str(option);
@@ -90,7 +141,7 @@ fn written<'h>(host: &'h View, command: &'static str, at: usize) -> Option<Writt
         writer.out.made_up(if options.contains('n') { "" } else { "\n" });
     }
     let view = writer.out.finish();
-    Some(Written { at, command, path, appends: is_append(rest), view })
+    Some(Written { at, command, path, appends, view, group })
 }
 
 /// The options of a word like `-ne`.

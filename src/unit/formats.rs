@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use super::{Format, Host, View};
+use crate::rke2::addon::is_manifest_name;
 use crate::words::{Searcher, Words};
 use crate::yaml::{Kind, Stream};
 
@@ -34,15 +35,25 @@ pub fn may_host(file_name: &str) -> bool {
         let (starts, whole): (Vec<&str>, Vec<&str>) = all.partition(|file| file.ends_with('*'));
         (whole.into_iter().collect(), starts.into_iter().map(|start| start.trim_end_matches('*')).collect())
     });
-    let name = file_name.to_ascii_lowercase();
+    let lower = file_name.to_ascii_lowercase();
+    let name = used_path(&lower);
+    let is_model_of_yaml = name.len() < lower.len() && is_manifest_name(name);
     let (whole, starts) = &*FILES;
     let has_extension = || name.rfind('.').is_some_and(|at| whole.contains(&name[at..]));
-    whole.contains(&*name) || has_extension() || starts.iter().any(|start| name.starts_with(start))
+    is_model_of_yaml
+        || whole.contains(name)
+        || has_extension()
+        || starts.iter().any(|start| name.starts_with(start))
+}
+
+/// The path of a file without the ending which says that it is to be copied and completed: `all.yml.example`.
+pub fn used_path(path: &str) -> &str {
+    [".example", ".sample", ".dist"].iter().find_map(|ending| path.strip_suffix(ending)).unwrap_or(path)
 }
 
 /// Whether a file with this name is a template.
 pub fn is_template(file_name: &str) -> bool {
-    template::ending(file_name).is_some()
+    template::ending(used_path(file_name)).is_some()
 }
 
 /// Whether a file with this name is a page of documentation.
@@ -52,7 +63,9 @@ pub fn is_page(file_name: &str) -> bool {
 
 /// Whether a file with this name holds Terraform code or values.
 pub fn is_terraform(file_name: &str) -> bool {
-    file_name.rsplit_once('.').is_some_and(|(_, extension)| terraform::EXTENSIONS.contains(&extension))
+    used_path(file_name)
+        .rsplit_once('.')
+        .is_some_and(|(_, extension)| terraform::EXTENSIONS.contains(&extension))
 }
 
 /// The formats that a text may be in.

@@ -292,6 +292,16 @@ impl Found {
         }
     }
 
+    /// Reads a file that is to be copied to a path, and completed.
+    pub(super) fn model(&mut self, path: &str, view: View) {
+        self.format.name = "model";
+        if is_manifest_name(file_name(path)) {
+            self.guess("", path, view);
+        } else {
+            self.look(path, &view);
+        }
+    }
+
     /// Adds a text of unknown content: units are searched for inside it, and a text with helm-controller objects is
     /// itself a unit.
     pub fn text(&mut self, written_by: impl Into<String>, path: &str, view: View) {
@@ -312,7 +322,17 @@ impl Found {
         let parts = self.all.units.iter().filter(|unit| unit.path.contains("/config.yaml.d/50-host")).count();
         let number = if parts == 0 { String::new() } else { format!("-{parts}") };
         let path = format!("/etc/rancher/rke2/config.yaml.d/50-host{number}.yaml");
-        self.add(written_by.into(), Kind::Config, &path, view, true);
+        self.part(written_by.into(), &path, view);
+    }
+
+    /// Adds a part of config.yaml. Its path only decides the order of reading: the host's program chooses the file, so
+    /// users do not see it.
+    fn part(&mut self, written_by: String, path: &str, view: View) {
+        let before = self.all.units.len();
+        self.add(written_by, Kind::Config, path, view, true);
+        for unit in self.all.units.iter_mut().skip(before) {
+            "config.yaml".clone_into(&mut Arc::make_mut(&mut unit.origin).path);
+        }
     }
 
     /// Like [`Found::config`], where the host's program can add only the keys in `adds`.
@@ -348,13 +368,7 @@ impl Found {
 
     /// Like [`Found::config`], for agents only.
     pub fn agent_config(&mut self, written_by: impl Into<String>, view: View) {
-        self.add(
-            written_by.into(),
-            Kind::Config,
-            "/etc/rancher/rke2/config.yaml.d/60-host-agent.yaml",
-            view,
-            true,
-        );
+        self.part(written_by.into(), "/etc/rancher/rke2/config.yaml.d/60-host-agent.yaml", view);
     }
 
     /// Adds the values of a packaged chart, which must be a map. `name` is the place of the chart's name in the host.
@@ -413,10 +427,26 @@ impl Found {
 
     /// Records the release of the files in a folder next to the host.
     pub fn pin(&mut self, folder: &str, key: &str, text: &str) {
-        let release = Release::written(key, text);
         let beside = crate::source::folder(&self.host);
         let folder = if beside.is_empty() { folder.to_owned() } else { format!("{beside}/{folder}") };
-        self.all.pins.push(Pin { folder, release });
+        self.pin_at(folder, key, text);
+    }
+
+    /// Records the release of the files in the folder of the host, but not in folders below.
+    pub fn pin_beside(&mut self, key: &str, text: &str) {
+        let folder = crate::source::folder(&self.host).to_owned();
+        self.add_pin(Pin { folder, is_deep: false, release: Release::written(key, text) });
+    }
+
+    /// Records the release of the files in a folder, by the path shown.
+    pub fn pin_at(&mut self, folder: String, key: &str, text: &str) {
+        self.add_pin(Pin { folder, is_deep: true, release: Release::written(key, text) });
+    }
+
+    fn add_pin(&mut self, pin: Pin) {
+        if !self.all.pins.contains(&pin) && self.all.pins.len() < MAX_UNITS {
+            self.all.pins.push(pin);
+        }
     }
 
     /// Records something that looks like RKE2 configuration and is not read.

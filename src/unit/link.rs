@@ -12,6 +12,8 @@ use super::{Release, Remark, Units};
 use crate::source::folder;
 use crate::yaml::template_mark;
 
+pub use project::inventory_folders;
+
 /// What a file states about the units of other files.
 #[derive(Debug, Default)]
 pub struct Links {

@@ -187,10 +187,12 @@ pub struct Way {
 }
 
 /// The release that applies to the files of a folder, although they do not name it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pin {
     /// The folder, by the path shown.
     pub folder: String,
+    /// Whether it applies to folders below as well.
+    pub is_deep: bool,
     /// The release.
     pub release: Release,
 }
@@ -247,6 +249,8 @@ pub struct Format {
 /// A text that may hold units.
 pub struct Host<'h> {
     path: &'h str,
+    /// The extension of the file's name; empty if it has none.
+    extension: &'h str,
     view: &'h View,
     stream: OnceCell<Stream>,
     depth: usize,
@@ -256,7 +260,8 @@ pub struct Host<'h> {
 
 impl<'h> Host<'h> {
     fn new(path: &'h str, view: &'h View, depth: usize, of_chart: bool) -> Self {
-        Self { path, view, stream: OnceCell::new(), depth, of_chart, given: Given::default() }
+        let extension = source::file_name(path).rsplit_once('.').map_or("", |(_, extension)| extension);
+        Self { path, extension, view, stream: OnceCell::new(), depth, of_chart, given: Given::default() }
     }
 
     /// What other files state about this one.
@@ -276,8 +281,7 @@ impl<'h> Host<'h> {
 
     /// Whether the file's name has one of these extensions.
     pub fn has_extension(&self, extensions: &[&str]) -> bool {
-        let extension = self.name().rsplit_once('.').map(|(_, extension)| extension);
-        extension.is_some_and(|own| extensions.iter().any(|known| own.eq_ignore_ascii_case(known)))
+        extensions.iter().any(|known| self.extension.eq_ignore_ascii_case(known))
     }
 
     /// The text.
@@ -350,6 +354,9 @@ pub fn heeds_others(file_name: &str) -> bool {
 fn find(path: &Arc<str>, text: &Arc<str>, of_chart: bool, given: Given) -> Units {
     let mut found = Found::new(Arc::clone(path), of_chart, given);
     let view = View::whole(Arc::clone(text));
-    found.look(path, &view);
+    match formats::used_path(path) {
+        used if used.len() < path.len() => found.model(used, view),
+        _ => found.look(path, &view),
+    }
     found.finish(text)
 }

@@ -164,6 +164,7 @@ impl<'t> Builder<'t> {
             root,
             opaque: OnceLock::new(),
             plain_keys: OnceLock::new(),
+            body: OnceLock::new(),
             positions: Positions::default(),
         }
     }

@@ -49,6 +49,7 @@ pub(super) fn parse(
         root: Some(root?),
         opaque: OnceLock::new(),
         plain_keys: OnceLock::new(),
+        body: OnceLock::new(),
         positions: Positions::default(),
     })
 }

@@ -126,7 +126,8 @@ pub fn template_mark(text: &str) -> Option<TemplateMark> {
         let found = class::found(bytes);
         let pair = (class::HIDDEN | class::UPPER | class::JOINT) << 8;
         let yours = class::JOINT | class::YOUR;
-        (found & class::MARK != 0, found & pair != 0 || found & yours == yours)
+        let asks = || found & yours == yours && bytes.windows(4).any(|word| word == b"your");
+        (found & class::MARK != 0, found & pair != 0 || asks())
     } else {
         let is_in = |one, two, three| memchr::memchr3(one, two, three, bytes).is_some();
         (is_in(b'{', b'%', b'$') || is_in(b'<', 0xEE, 0xEF), bytes.starts_with(b"ENC["))

@@ -104,6 +104,8 @@ pub struct Document {
     pub(super) entries: Vec<(NodeId, NodeId)>,
     pub(super) items: Vec<NodeId>,
     pub(super) root: Option<NodeId>,
+    /// Where the part of the text with the nodes starts and ends.
+    pub(super) body: OnceLock<(u32, u32)>,
     /// The nodes that are opaque by themselves, in order. Cached: most rules ask, and most documents have none.
     pub(super) opaque: OnceLock<Box<[NodeId]>>,
     /// Whether every key is plain and unique in its map. Cached: most rules about keys ask.
@@ -183,11 +185,14 @@ impl Document {
     /// The part of the text that holds the nodes, up to the end of the last line. The documents of a file share one
     /// text.
     fn body(&self) -> &str {
-        let start = self.nodes.iter().map(|node| node.start).min().unwrap_or_default() as usize;
-        let end = self.nodes.iter().map(|node| node.end).max().unwrap_or_default() as usize;
-        let line_end = self.text.get(end..).and_then(|rest| memchr::memchr(b'\n', rest.as_bytes()));
-        let end = line_end.map_or(self.text.len(), |rest| end + rest);
-        self.text.get(start..end).unwrap_or(&self.text)
+        let (start, end) = *self.body.get_or_init(|| {
+            let ends = |(start, end): (u32, u32), node: &Node| (start.min(node.start), end.max(node.end));
+            let (start, end) = self.nodes.iter().fold((u32::MAX, 0), ends);
+            let line_end =
+                self.text.get(end as usize..).and_then(|rest| memchr::memchr(b'\n', rest.as_bytes()));
+            (start, line_end.map_or(self.text.len() as u32, |rest| end + rest as u32))
+        });
+        self.text.get(start as usize..end as usize).unwrap_or(&self.text)
     }
 
     fn opaque(&self) -> &[NodeId] {
@@ -368,6 +373,11 @@ impl<'a> NodeRef<'a> {
             && self.value() == Some(Value::Null)
     }
 
+    /// Whether a scalar has a tag that may give a new text another meaning.
+    pub fn is_typed(self) -> bool {
+        matches!(self.target().content, Content::Scalar { tag: Some(tag), .. } if tag != Tag::Str)
+    }
+
     /// Whether a scalar has the tag `!!binary`, so that its text is the value in base64.
     pub fn is_binary(self) -> bool {
         matches!(self.target().content, Content::Scalar { tag: Some(Tag::Binary), .. })
@@ -426,6 +436,10 @@ impl<'a> NodeRef<'a> {
 
     /// The entry in force for a key, by a search.
     pub(super) fn entry_from_end(self, key: &str) -> Option<Entry<'a>> {
+        // Each key occurs once, and its text is its name.
+        if self.document.has_plain_keys() {
+            return self.entries().find(|entry| entry.key.has_text(key));
+        }
         // Go may resolve a key to something other than its text. Only such keys need more than a comparison of texts.
         let odd = may_be_key_of_another_text(key);
         let plain = !odd && key.starts_with(|c: char| c.is_ascii_alphabetic()) && !is_word_of_yaml(key);
@@ -450,6 +464,12 @@ impl<'a> NodeRef<'a> {
             }
         }
         None
+    }
+
+    /// Whether this is a scalar with this text.
+    fn has_text(self, text: &str) -> bool {
+        let Content::Scalar { text: own, .. } = &self.document.node(self.id).content else { return false };
+        own.len() == text.len() && self.document.bytes(own) == text.as_bytes()
     }
 
     /// The value in force for a key.

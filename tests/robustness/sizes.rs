@@ -72,6 +72,18 @@ fn mappings_of_many_keys_are_checked() {
     check(folder.path(), "").ended(1).says(&["registries.yaml"]);
 }
 
+/// Names of a server are compared with the addresses that other nodes join.
+#[test]
+fn a_server_of_many_names_is_grouped() {
+    let names = lines(size(100_000), |index| format!("  - host{index}.example.com"));
+    let agent = "server: https://host1.example.com:9345\ntoken: a\n";
+    let folder = trap(&[
+        (CONFIG, &format!("cni: cilium\ntls-san:\n{names}tls-sans: a\n")),
+        ("agent/config.yaml", agent),
+    ]);
+    check(folder.path(), "").ended(1).says(&[CONFIG, "unknown key `tls-sans`"]);
+}
+
 /// Rules in data and in Rust that look at each entry of a map.
 #[test]
 fn entries_of_large_maps_are_looked_up() {

@@ -6,9 +6,13 @@ mod common;
 mod editor;
 mod keystrokes;
 
+use std::thread;
+
 use common::WRONG;
 use editor::{Editor, accepted, applied, labels};
+use lsp_server::{Connection, Message, Notification, Request};
 use lsp_types::{DiagnosticSeverity, NumberOrString};
+use rke2_lint::server::ServerError;
 use serde_json::{Value, json};
 
 const CILIUM: &str = "manifests/rke2-cilium-config.yaml";
@@ -34,6 +38,49 @@ fn findings_are_published_and_gone_when_they_are_mended() {
     // The unsaved text is discarded, and the file on disk is still wrong.
     editor.tell("textDocument/didClose", json!({ "textDocument": { "uri": editor.uri(CILIUM) } }));
     editor.until(CILIUM, |found| !found.is_empty());
+}
+
+#[test]
+fn an_invalid_notification_does_not_end_the_session() {
+    let mut editor = Editor::open(&[(CILIUM, WRONG)]);
+    for method in [
+        "textDocument/didOpen",
+        "textDocument/didChange",
+        "$/cancelRequest",
+        "workspace/didChangeConfiguration",
+    ] {
+        editor.tell(method, json!({}));
+    }
+    editor.until(CILIUM, |found| !found.is_empty());
+    editor.set(CILIUM, &WRONG.replace("default", "kube-system"));
+    assert_eq!(editor.checked(CILIUM), []);
+}
+
+#[test]
+fn folders_are_opened_and_closed() {
+    let config = "cni: cilium\ntls-sans: [a]\n";
+    let (one, two) = ("one/etc/rancher/rke2/config.yaml", "two/etc/rancher/rke2/config.yaml");
+    let mut editor = Editor::open(&[(one, config), (two, config)]);
+    let supported = &editor.capabilities["workspace"]["workspaceFolders"];
+    assert_eq!((&supported["supported"], &supported["changeNotifications"]), (&json!(true), &json!(true)));
+    editor.until(one, |found| !found.is_empty());
+    editor.until(two, |found| !found.is_empty());
+    let folder = |path: &str| json!({ "uri": editor.uri(path), "name": path });
+    let root = json!({ "uri": editor.uri("").to_string().trim_end_matches('/'), "name": "root" });
+    let (first, second) = (folder("one"), folder("two"));
+    let change =
+        |added: &[&Value], removed: &[&Value]| json!({ "event": { "added": added, "removed": removed } });
+    editor.tell("workspace/didChangeWorkspaceFolders", change(&[], &[&root]));
+    editor.until(one, <[_]>::is_empty);
+    editor.until(two, <[_]>::is_empty);
+    // A file that is open is checked even so, and only once after its folder was added.
+    editor.set(one, config);
+    assert_eq!(editor.checked(one).len(), 1);
+    editor.tell("workspace/didChangeWorkspaceFolders", change(&[&first, &second], &[]));
+    editor.until(one, <[_]>::is_empty);
+    editor.until(two, |found| !found.is_empty());
+    editor.set(one, &config.replace("tls-sans", "tls-san"));
+    assert_eq!(editor.checked(one), []);
 }
 
 #[test]
@@ -401,4 +448,44 @@ fn hints_are_off_unless_they_are_asked_for() {
     let whole = json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 99, "character": 0 } });
     let params = json!({ "textDocument": { "uri": editor.uri(CILIUM) }, "range": whole });
     assert_eq!(editor.ask("textDocument/inlayHint", params), Value::Null);
+}
+
+#[test]
+fn requests_after_shutdown_are_rejected() {
+    let (editor, server) = Connection::memory();
+    let server = thread::spawn(move || rke2_lint::server::serve(&server));
+    let request = |id: i32, method: &str| {
+        let params = if method == "initialize" { json!({ "capabilities": {} }) } else { json!(null) };
+        let request = Request { id: id.into(), method: method.to_owned(), params };
+        editor.sender.send(Message::Request(request)).unwrap();
+        loop {
+            if let Message::Response(response) = editor.receiver.recv().unwrap() {
+                return serde_json::to_value(response).unwrap();
+            }
+        }
+    };
+    let tell = |method: &str| {
+        let told = Notification { method: method.to_owned(), params: json!({}) };
+        editor.sender.send(Message::Notification(told)).unwrap();
+    };
+    request(1, "initialize");
+    tell("initialized");
+    assert_eq!(request(2, "shutdown")["result"], Value::Null);
+    assert_eq!(request(3, "textDocument/hover")["error"]["code"], -32600);
+    tell("exit");
+    assert!(server.join().unwrap().is_ok());
+}
+
+#[test]
+fn exiting_without_shutdown_is_an_error() {
+    let (editor, server) = Connection::memory();
+    let server = thread::spawn(move || rke2_lint::server::serve(&server));
+    let params = json!({ "capabilities": {} });
+    let request = Request { id: 1.into(), method: "initialize".to_owned(), params };
+    editor.sender.send(Message::Request(request)).unwrap();
+    for method in ["initialized", "exit"] {
+        let told = Notification { method: method.to_owned(), params: json!({}) };
+        editor.sender.send(Message::Notification(told)).unwrap();
+    }
+    assert!(matches!(server.join().unwrap(), Err(ServerError::NoShutdown)));
 }

@@ -1,9 +1,11 @@
 //! The arguments of `check`. Must not act on them.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
+use std::str::FromStr as _;
 
-use clap::Args;
-use clap::builder::FalseyValueParser;
+use clap::builder::{FalseyValueParser, PossibleValue, TypedValueParser};
+use clap::{Arg, Args, Command};
 
 use crate::cli::ColorChoice;
 use crate::finding::{Order, Severity, UnknownSeverity};
@@ -74,13 +76,14 @@ pub struct CheckArguments {
     /// human, concise, json, jsonl, sarif, github, gitlab, junit, checkstyle, markdown, html, rdjson or azure; may be
     /// repeated
     #[arg(
-        long, value_name = "FORMAT[=FILE]", env = "RKE2_LINT_FORMAT", hide_env = true, help_heading = OUTPUT
+        long, value_name = "FORMAT[=FILE]", value_parser = Offering(FormatArgument::from_str, formats),
+        hide_possible_values = true, env = "RKE2_LINT_FORMAT", hide_env = true, help_heading = OUTPUT
     )]
     pub format: Vec<FormatArgument>,
     /// Lowest severity that makes the exit code 1: error, warning, info or never
     #[arg(
-        long, value_name = "SEVERITY", default_value = "warning", env = "RKE2_LINT_FAIL_ON", hide_env = true,
-        help_heading = OUTPUT
+        long, value_name = "SEVERITY", default_value = "warning", value_parser = Offering(FailOn::from_str, bounds),
+        hide_possible_values = true, env = "RKE2_LINT_FAIL_ON", hide_env = true, help_heading = OUTPUT
     )]
     pub fail_on: FailOn,
     /// Exit with 2 when no file was checked
@@ -91,8 +94,8 @@ pub struct CheckArguments {
     pub fail_if_nothing_checked: bool,
     /// Report only findings of this severity or worse
     #[arg(
-        long, value_name = "SEVERITY", default_value = "info", env = "RKE2_LINT_MIN_SEVERITY", hide_env = true,
-        help_heading = OUTPUT
+        long, value_name = "SEVERITY", default_value = "info", value_parser = Offering(Severity::from_str, severities),
+        hide_possible_values = true, env = "RKE2_LINT_MIN_SEVERITY", hide_env = true, help_heading = OUTPUT
     )]
     pub min_severity: Severity,
     /// When to use colour: auto, always or never
@@ -108,7 +111,10 @@ pub struct CheckArguments {
     #[arg(short, long, conflicts_with = "verbose", help_heading = OUTPUT)]
     pub quiet: bool,
     /// Order of findings: path, severity or rule
-    #[arg(long, value_name = "ORDER", default_value = "path", env = "RKE2_LINT_SORT", hide_env = true, help_heading = OUTPUT)]
+    #[arg(
+        long, value_name = "ORDER", default_value = "path", value_parser = Offering(Order::from_str, orders),
+        hide_possible_values = true, env = "RKE2_LINT_SORT", hide_env = true, help_heading = OUTPUT
+    )]
     pub sort: Order,
     /// Draw with ASCII characters only
     #[arg(long, env = "RKE2_LINT_ASCII", hide_env = true, value_parser = FalseyValueParser::new(), help_heading = OUTPUT)]
@@ -127,6 +133,38 @@ pub struct CheckArguments {
         long, value_name = "N", value_parser = threads, env = "RKE2_LINT_THREADS", hide_env = true, help_heading = OUTPUT
     )]
     pub threads: Option<usize>,
+}
+
+/// A parser with the values that shells complete. It may accept others, such as `sarif=out.sarif`.
+#[derive(Clone)]
+struct Offering<P>(P, fn() -> Vec<&'static str>);
+
+impl<P: TypedValueParser> TypedValueParser for Offering<P> {
+    type Value = P::Value;
+
+    fn parse_ref(&self, cmd: &Command, arg: Option<&Arg>, value: &OsStr) -> Result<Self::Value, clap::Error> {
+        self.0.parse_ref(cmd, arg, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new((self.1)().into_iter().map(PossibleValue::new)))
+    }
+}
+
+fn formats() -> Vec<&'static str> {
+    Format::all().map(Format::as_str).collect()
+}
+
+fn severities() -> Vec<&'static str> {
+    [Severity::Error, Severity::Warning, Severity::Info].map(Severity::as_str).to_vec()
+}
+
+fn bounds() -> Vec<&'static str> {
+    severities().into_iter().chain(["never"]).collect()
+}
+
+fn orders() -> Vec<&'static str> {
+    vec!["path", "severity", "rule"]
 }
 
 /// Parses a number of threads; the maximum is checked together with the other options.
@@ -197,8 +235,8 @@ pub enum ArgumentError {
     #[error(transparent)]
     Level(#[from] UnknownLevel),
     /// An unknown severity, for an option that also accepts `never`.
-    #[error("{0}, or `never`")]
-    FailOn(UnknownSeverity),
+    #[error("unknown severity `{0}`; expected `error`, `warning`, `info` or `never`")]
+    FailOn(String),
 }
 
 impl std::str::FromStr for FormatArgument {
@@ -225,7 +263,9 @@ impl std::str::FromStr for FailOn {
         if text == "never" {
             return Ok(Self(None));
         }
-        text.parse().map(|severity| Self(Some(severity))).map_err(ArgumentError::FailOn)
+        text.parse()
+            .map(|severity| Self(Some(severity)))
+            .map_err(|UnknownSeverity(text)| ArgumentError::FailOn(text))
     }
 }
 

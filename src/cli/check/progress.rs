@@ -35,16 +35,19 @@ fn draw(progress: &Progress, wait: &Receiver<()>) {
         return;
     }
     let bar = ProgressBar::new(0);
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {bar:16} {pos}/{len} {msg}") {
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {bar:16} {msg}") {
         bar.set_style(style);
     }
     while wait.recv_timeout(STEP) == Err(RecvTimeoutError::Timeout) {
         let (word, done, total) = progress.now();
-        bar.set_message(word);
-        bar.set_length(total as u64);
         // Other threads update both numbers, and the next phase may begin between the two reads.
-        bar.set_position(done.min(total) as u64);
-        bar.tick();
+        let done = done.min(total);
+        // Together: each setter draws the bar.
+        bar.update(|state| {
+            state.set_len(total as u64);
+            state.set_pos(done as u64);
+        });
+        bar.set_message(format!("{done}/{total} {word}"));
     }
     bar.finish_and_clear();
 }

@@ -1,7 +1,7 @@
 //! Which nodes form one cluster: by the server they join, their tokens, and finally their paths. Must not look at
 //! manifests.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::node::Node;
@@ -200,10 +200,9 @@ impl<'n> Joining<'n> {
                     continue;
                 }
                 if node.starts() {
-                    let mut seen = Vec::new();
+                    let mut seen = HashSet::new();
                     for (key, name) in &node.facts.names {
-                        if !seen.contains(&name) {
-                            seen.push(name);
+                        if seen.insert(name) {
                             starters.entry((scope, &**name)).or_default().push((index, *key));
                         }
                     }
@@ -314,10 +313,9 @@ impl<'n> Starters<'n> {
         };
         for &starter in starters {
             let node = &nodes[starter];
-            let mut seen: Vec<&str> = Vec::new();
+            let mut seen = HashSet::new();
             for (key, name) in &node.facts.names {
-                if !seen.contains(&&**name) {
-                    seen.push(name);
+                if seen.insert(name) {
                     index.by_name.entry(name).or_default().push((starter, *key));
                 }
             }

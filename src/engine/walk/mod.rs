@@ -16,7 +16,7 @@ pub use names::absolute;
 use names::Names;
 
 use super::asked::{Asked, Reach, is_below, is_candidate, reason};
-use super::ignores::Ignores;
+use super::ignores::{Ignores, Verdict};
 use super::names::{push_name, shown, text_of};
 
 use crate::finding::Problem;
@@ -260,9 +260,10 @@ fn read<'r>(
             continue;
         }
         let is_candidate = file_type.is_dir() || is_candidate(&name, reach.docs);
-        let is_ignored =
-            |ignores: &Arc<Ignores>| ignores.ignore(&folder.path, entry.file_name(), file_type.is_dir());
-        if is_candidate && ignores.as_ref().is_some_and(is_ignored) {
+        let verdict = ignores.as_ref().filter(|_| is_candidate).map_or(Verdict::Kept, |ignores| {
+            ignores.verdict(&folder.path, entry.file_name(), file_type.is_dir())
+        });
+        if verdict == Verdict::Ignored {
             walk.skipped.push((shown, IGNORED.to_owned()));
             continue;
         }
@@ -275,7 +276,10 @@ fn read<'r>(
             push_name(&mut place, path.file_name().unwrap_or_default());
             let asked = folder.asked || asked.contains(&path);
             let of_chart = folder.of_chart || (name == TEMPLATES && is_chart());
-            let above = ignores.clone();
+            let above = match &ignores {
+                Some(ignores) if verdict == Verdict::Tracked => Some(Ignores::untracked(&path, ignores)),
+                _ => ignores.clone(),
+            };
             folders.push(Folder { path, shown, place: place.into(), asked, of_chart, above });
             continue;
         }

@@ -15,8 +15,8 @@ const KPR: &str = "kubeProxyReplacement";
 /// Reports a removed key with its successor. No version may have the key by name, even under an open parent.
 pub(super) fn gone(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Option<Fault> {
     let chart = walk.name;
-    let rows = moved_values().iter().filter(|row| row.chart == chart && !row.refused);
-    let entry = rows.into_iter().find(|row| covers(&row.from, path, field.value))?;
+    let mut rows = walk.moves.iter().filter(|row| !row.refused);
+    let entry = rows.find(|row| covers(&row.from, path, field.value))?;
     // Only a key that some release had can have been removed, and no current version may accept the pattern.
     if walk.lookups(&entry.from).iter().any(|lookup| lookup.is_accepted() && !is_guard(*lookup)) {
         return None;
@@ -145,8 +145,7 @@ pub(super) fn advice(chart: &str, path: &[String], value: NodeRef<'_>) -> Option
             words(format!("write `ipam.operator.{key}List: [\"{text}\"]` instead"))
         }
         _ => {
-            let row =
-                moved_values().iter().find(|row| row.refused && row.chart == chart && row.from == path)?;
+            let row = moved_values(chart).iter().find(|row| row.refused && row.from == path)?;
             let to = row.successors(path).next()?;
             Some(Advice { help: format!("write `{}` instead", super::words::path(&to)), to: Some(to) })
         }

@@ -61,7 +61,7 @@ pub(super) fn mismatch(
     let found = described(field.value);
     let chart = walk.chart();
     let refused =
-        if attr.flags.contains(Flags::CRD) { "the API server rejects it" } else { "Helm refuses to install" };
+        if attr.flags.contains(Flags::CRD) { "the API server rejects it" } else { "Helm rejects the values" };
     let (severity, message, help) = match misfit {
         Misfit::Schema(types) => (
             Severity::Error,

@@ -6,7 +6,7 @@ use std::cell::{Cell, RefCell};
 
 use super::upstream::Source;
 use super::{Fault, Verdict, cascade, foreign, guard, moved, shape, unknown, words};
-use crate::catalog::{self, Attr, ChartView, Flags, HardFail, Lookup, Scalar};
+use crate::catalog::{self, Attr, ChartView, Flags, HardFail, Lookup, MovedValue, Scalar};
 use crate::cluster::Cluster;
 use crate::cluster::charts::ChartObject;
 use crate::cluster::effective::Effective;
@@ -77,7 +77,9 @@ pub(super) struct Walk<'c, 'a> {
     pub(super) source: Option<&'c Source>,
     /// What each possible version accepts.
     pub(super) views: Cow<'c, [ChartView<'c>]>,
-    hard_fails: Vec<HardFail>,
+    /// The values of the chart that newer versions have moved.
+    pub(super) moves: &'static [MovedValue],
+    hard_fails: &'static [HardFail],
     /// The effective values.
     pub(super) effective: Effective<'c, 'a>,
     injected: bool,
@@ -98,8 +100,6 @@ impl<'c, 'a> Walk<'c, 'a> {
             Some(source) => Cow::Borrowed(source.views.as_slice()),
             None => cluster.views(name),
         };
-        let hard_fails =
-            catalog::hard_fail_paths(name).filter_map(|path| catalog::hard_fail(name, path)).collect();
         // RKE2 injects values into its own charts only.
         let injected = source.is_none() && cluster.generated(name).is_none_or(Generated::is_injected);
         Self {
@@ -108,7 +108,8 @@ impl<'c, 'a> Walk<'c, 'a> {
             name,
             source,
             views,
-            hard_fails,
+            moves: catalog::moved_values(name),
+            hard_fails: catalog::hard_fails(name),
             effective: cluster.effective(object),
             injected,
             anchored: Vec::new(),
@@ -183,7 +184,7 @@ impl<'c, 'a> Walk<'c, 'a> {
     }
 
     /// Whether a value may be moved to its new place without review. Before an upgrade the old place is still in
-    /// effect, so the move preserves behavior; without an upgrade the value only takes effect once it is moved.
+    /// effect, so the move preserves behaviour; without an upgrade the value only takes effect once it is moved.
     pub(super) fn safety_of_moves(&self) -> Safety {
         if self.cluster.upgraded_from.is_some() { Safety::Safe } else { Safety::Unsafe }
     }

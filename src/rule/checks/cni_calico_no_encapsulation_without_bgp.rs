@@ -37,7 +37,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         places.extend(backend.span());
     }
     for at in places {
-        let message = "`None` without BGP; Calico programs no routes to the pods of other nodes";
+        let message = "encapsulation is `None` and BGP is disabled; Calico programs no routes to the pods of other nodes";
         let mut draft = Draft::new(at, message)
             .help("set `installation.calicoNetwork.bgp: Enabled`, or use `VXLAN` or `VXLANCrossSubnet`");
         if let Some(written) = bgp.span().filter(|_| bgp.is_written() == Some(true)) {

@@ -13,7 +13,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             format!("`{name}` discards the entries that `{name}+` added earlier: `{}`", lost.join("`, `")),
         )
         .help(format!("write `{name}+` here too, or move this key to the first file"))
-        .edit(Safety::Safe, later, format!("{name}+"));
+        .renamed(Safety::Safe, overwrite.later, &format!("{name}+"));
         for entry in &overwrite.earlier {
             draft = draft.related(entry.key.span(), "added here");
         }

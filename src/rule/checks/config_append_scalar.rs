@@ -14,7 +14,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                     format!("`{}` takes a single value, so `+` has no effect", key.name),
                 )
                 .help(format!("write `{}`", setting.key))
-                .edit(Safety::Safe, entry.key.span(), setting.key.as_ref()),
+                .renamed(Safety::Safe, *entry, setting.key.as_ref()),
             );
         }
     }

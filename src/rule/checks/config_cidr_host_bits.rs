@@ -35,7 +35,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                 Draft::new(at, format!("`{text}` has host bits set; RKE2 silently uses `{network}`"))
                     .help(format!("write `{network}`, or correct the prefix length"));
             if value.text() == Some(text) {
-                draft = draft.edit(Safety::Safe, value.span(), network.to_string());
+                draft = draft.reworded(Safety::Safe, value, &network.to_string());
             }
             drafts.push(draft);
         }

@@ -6,6 +6,9 @@ use crate::rke2::url::JoinUrl;
 use crate::rule::{Context, Draft, Target};
 use crate::source::Span;
 
+/// The domain of a cluster whose configuration does not set one.
+const DEFAULT: &str = "cluster.local";
+
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
     let Fact::Known(found) = node.fact("cluster-domain") else { return };
@@ -33,9 +36,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             continue;
         }
         let message = format!("`{host}` is inside `cluster-domain`; pods cannot resolve it");
-        let draft = Draft::new(at, message)
-            .related(place, "resolved only inside the cluster")
-            .help("use a separate domain for the cluster, for example `cluster.local`");
+        let help = if domain == DEFAULT {
+            format!("use a name outside `{DEFAULT}` for the host")
+        } else {
+            format!("use a separate domain for the cluster, for example `{DEFAULT}`")
+        };
+        let draft = Draft::new(at, message).related(place, "resolved only inside the cluster").help(help);
         drafts.push(draft.severity(Severity::Warning));
         return;
     }

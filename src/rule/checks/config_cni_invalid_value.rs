@@ -40,7 +40,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         if known.contains(&meant) || meant == "multus" {
             draft = draft.help(format!("write `{meant}`"));
             if value.text() == Some(part.as_str()) && !part.is_empty() {
-                draft = draft.edit(Safety::Safe, value.span(), meant);
+                draft = draft.reworded(Safety::Safe, value, meant);
             }
         } else {
             let plugins: Vec<&str> = known.iter().copied().filter(|name| *name != "none").collect();

@@ -49,14 +49,14 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     if let Some((_, at)) =
         flags.last("cpu-manager-policy").filter(|(policy, _)| *policy == "static" && !reserves_cpu)
     {
-        let fault = "`cpu-manager-policy=static` without reserved CPUs".to_owned();
+        let fault = "`cpu-manager-policy=static` needs reserved CPUs".to_owned();
         report(at, fault, "add `kube-reserved=cpu=500m`, or `reserved-cpus`".to_owned());
     }
     let reserves_memory = flags.last("reserved-memory").is_some();
     if let Some((_, at)) =
         flags.last("memory-manager-policy").filter(|(policy, _)| *policy == "Static" && !reserves_memory)
     {
-        let fault = "`memory-manager-policy=Static` without `reserved-memory`".to_owned();
+        let fault = "`memory-manager-policy=Static` needs `reserved-memory`".to_owned();
         report(
             at,
             fault,

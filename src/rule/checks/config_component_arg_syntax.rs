@@ -4,6 +4,7 @@ use crate::catalog::components::LISTS;
 use crate::catalog::components::{self, FlagType, sole_owner};
 use crate::finding::{Edit, Safety};
 use crate::rke2::argument::Argument;
+use crate::rule::arguments::program;
 use crate::rule::{Context, Draft, Target, edit};
 use crate::yaml::{Kind, NodeRef};
 
@@ -17,14 +18,18 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                 continue;
             };
             if text.is_empty() {
-                let message = format!("empty element in `{list}`; {component} gets the argument `--`");
+                let message =
+                    format!("empty element in `{list}`; {} gets the argument `--`", program(component));
                 drafts.push(Draft::new(value.span(), message).help(help));
                 continue;
             }
             drafts.push(
-                Draft::new(value.span(), format!("`{text}` {what}; {component} gets an invalid argument"))
-                    .fixed(Safety::Safe, help.clone(), spelled(value, &text))
-                    .help(help),
+                Draft::new(
+                    value.span(),
+                    format!("`{text}` {what}; {} gets an invalid argument", program(component)),
+                )
+                .fixed(Safety::Safe, help.clone(), spelled(value, &text))
+                .help(help),
             );
         }
     }

@@ -96,7 +96,7 @@ fn fault(form: &FlagValue, part: &str) -> Option<(String, String)> {
         },
         FlagValue::Labels => match label(part) {
             Ok((key, _)) if is_reserved_label(key) => Some((
-                format!("label `{key}`, which the kubelet may not set on its own node,"),
+                format!("reserved label `{key}`"),
                 format!("set it with `kubectl label node NAME {part}`"),
             )),
             Ok(_) => None,

@@ -48,7 +48,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         }
         let mut draft = Draft::new(value.span(), message).help(help);
         if let Some(better) = better.filter(|_| value.text() == Some(part)) {
-            draft = draft.edit(Safety::Unsafe, value.span(), better);
+            draft = draft.reworded(Safety::Unsafe, value, &better);
         }
         drafts.push(draft);
     }
@@ -90,7 +90,10 @@ fn meant(name: &str) -> Option<(String, Option<String>)> {
         "kube-proxy" | "rke2-kube-proxy" => {
             return Some(("write `disable-kube-proxy: true`".to_owned(), None));
         }
-        "network-policy" | "helm-controller" | "cloud-controller" => {
+        "cloud-controller" | "cloud-controller-manager" | "rke2-cloud-controller" => {
+            return Some(("write `disable-cloud-controller: true`".to_owned(), None));
+        }
+        "network-policy" | "helm-controller" => {
             return Some(("remove the entry; RKE2 has no such component".to_owned(), None));
         }
         "true" | "false" | "all" | "none" => {

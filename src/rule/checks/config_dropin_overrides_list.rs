@@ -32,7 +32,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             format!("`{name}` overwrites the list of an earlier file; `{}` is lost", lost.join("`, `")),
         )
         .help(format!("write `{name}+` to add to the list"))
-        .edit(Safety::Unsafe, later, format!("{name}+"));
+        .renamed(Safety::Unsafe, overwrite.later, &format!("{name}+"));
         for entry in &overwrite.earlier {
             draft = draft.related(entry.key.span(), "overwritten list");
         }

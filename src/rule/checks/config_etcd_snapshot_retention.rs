@@ -23,7 +23,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let (Some(every), Some(kept)) = (minutes(&text), kept.filter(|kept| *kept > 0)) else { return };
     let reach = every.saturating_mul(kept);
     if every > 0 && reach < ENOUGH {
-        let message = format!("{kept} snapshots every {every} minutes reach back {reach} minutes only");
+        let message = format!("{kept} snapshots every {every} minutes reach back only {reach} minutes");
         let needed = ENOUGH.div_ceil(every);
         let draft = Draft::new(at, message)
             .help(format!("set `etcd-snapshot-retention` to {needed} or more, or take snapshots less often"));

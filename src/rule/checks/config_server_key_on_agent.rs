@@ -16,12 +16,13 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         .collect();
     let Some(first) = skipped.first().and_then(|setting| setting.entries.last()) else { return };
     let names: Vec<_> = skipped.iter().map(|setting| format!("`{}`", setting.key)).collect();
-    let words = if names.len() == 1 { "is a server option" } else { "are server options" };
+    let (words, them) =
+        if names.len() == 1 { ("is a server option", "it") } else { ("are server options", "them") };
     let mut draft = Draft::new(
         first.key.span(),
-        format!("{} {words}; agents log a warning and ignore it", names.join(", ")),
+        format!("{} {words}; agents log a warning and ignore {them}", names.join(", ")),
     )
-    .help("move them to the configuration of the servers");
+    .help(format!("move {them} to the configuration of the servers"));
     for setting in skipped.iter().skip(1) {
         if let Some(entry) = setting.entries.last() {
             draft = draft.related(entry.key.span(), "also ignored");

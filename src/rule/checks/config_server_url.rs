@@ -7,6 +7,7 @@ use crate::rke2::node::is_stand_in;
 use crate::rke2::url::{JoinUrl, SUPERVISOR_PORT};
 use crate::rule::{Context, Draft, Target};
 use crate::source::Span;
+use crate::yaml::NodeRef;
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
@@ -47,7 +48,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         drafts.push(
             draft(format!("{found}; RKE2 exits with `only https:// URLs are supported`"))
                 .help(format!("write `{good}`"))
-                .edit(Safety::Unsafe, at, good),
+                .reworded(Safety::Unsafe, value, &good),
         );
         return;
     }
@@ -56,16 +57,16 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         drafts.push(
             draft(format!("IPv6 address `{}` has no brackets; the node cannot join", url.host))
                 .help(format!("write `{good}`"))
-                .edit(Safety::Unsafe, at, good),
+                .reworded(Safety::Unsafe, value, &good),
         );
         return;
     }
-    drafts.extend(port(context, &url, at, good));
+    drafts.extend(port(context, &url, value, &good));
 }
 
 /// Checks the port and the path of an `https://` URL.
-fn port(context: &Context<'_, '_>, url: &JoinUrl<'_>, at: Span, good: String) -> Option<Draft> {
-    let draft = |message: String| Draft::new(at, message);
+fn port(context: &Context<'_, '_>, url: &JoinUrl<'_>, value: NodeRef<'_>, good: &str) -> Option<Draft> {
+    let draft = |message: String| Draft::new(value.span(), message);
     Some(match url.port {
         Some("6443") => {
             let known = is_node(context, url.host);
@@ -74,7 +75,7 @@ fn port(context: &Context<'_, '_>, url: &JoinUrl<'_>, at: Span, good: String) ->
                 url.host
             ))
             .help(format!("write `{good}`"))
-            .edit(Safety::Unsafe, at, good);
+            .reworded(Safety::Unsafe, value, good);
             if !known {
                 finding = finding.severity(Severity::Warning);
             }
@@ -87,12 +88,12 @@ fn port(context: &Context<'_, '_>, url: &JoinUrl<'_>, at: Span, good: String) ->
             url.host
         ))
         .help(format!("write `{good}`, unless a load balancer maps port 443"))
-        .edit(Safety::Unsafe, at, good)
+        .reworded(Safety::Unsafe, value, good)
         .severity(Severity::Warning),
         Some(port) if port.contains(':') => {
             draft(format!("`{}:{port}` has more than one port; the node cannot join", url.host))
                 .help(format!("write `{good}`"))
-                .edit(Safety::Unsafe, at, good)
+                .reworded(Safety::Unsafe, value, good)
         }
         Some(port)
             if !port.is_empty()
@@ -101,7 +102,7 @@ fn port(context: &Context<'_, '_>, url: &JoinUrl<'_>, at: Span, good: String) ->
         {
             draft(format!("invalid port {port} of `{}`; the node cannot join", url.host))
                 .help(format!("write `{good}`"))
-                .edit(Safety::Unsafe, at, good)
+                .reworded(Safety::Unsafe, value, good)
         }
         Some(_) if !matches!(url.path, "" | "/") => {
             draft(format!("path `{}` has no effect; RKE2 uses its own paths", url.path))

@@ -1,12 +1,12 @@
 //! `config/unknown-key`: keys that no release of RKE2 or K3s has.
 
 use crate::catalog::components::owners;
-use crate::catalog::{ConfigKey, suggest_config_key};
+use crate::catalog::{ConfigKey, config_key, suggest_config_key};
 use crate::cluster::key::{KeyUse, key_use};
 use crate::finding::{Safety, Severity};
 use crate::rke2::config::key_name;
 use crate::rule::{Context, Draft, Target};
-use crate::yaml::{Entry, Kind, template_mark};
+use crate::yaml::{Entry, Kind, NodeRef, template_mark};
 
 /// The maximum number of unknown keys for which suggestions are searched. More unknown keys point to a different
 /// mistake.
@@ -37,8 +37,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                 let newest = target.newest().filter(|_| searched <= MOST_SEARCHED);
                 let near: Vec<&ConfigKey> = newest.map_or_else(Vec::new, |newest| {
                     let roles = node.roles().iter();
-                    let mut near: Vec<&ConfigKey> =
-                        roles.flat_map(|&role| suggest_config_key(name, role, newest)).collect();
+                    let mut near: Vec<&ConfigKey> = roles
+                        .flat_map(|&role| {
+                            let key = arguments(name, entry).filter(|key| key.is_accepted(role, newest));
+                            key.map_or_else(|| suggest_config_key(name, role, newest), |key| vec![key])
+                        })
+                        .collect();
                     near.dedup_by_key(|key| key.name.as_str());
                     near
                 });
@@ -78,13 +82,21 @@ fn unknown(name: &str, plus: &str, entry: Entry<'_>, near: &[&ConfigKey]) -> Dra
     }
     match near {
         [] => draft.help("remove the key, or correct its spelling").severity(Severity::Warning),
-        [only] => draft.help(format!("did you mean `{}`?", only.name)).edit(
+        [only] => draft.help(format!("did you mean `{}`?", only.name)).renamed(
             Safety::Safe,
-            entry.key.span(),
-            format!("{}{plus}", only.name),
+            entry,
+            &format!("{}{plus}", only.name),
         ),
         [best, ..] => draft.help(format!("did you mean `{}`?", best.name)),
     }
+}
+
+/// The key for the arguments of a component of Kubernetes, if the name is that of the component and the value has
+/// arguments.
+fn arguments(name: &str, entry: Entry<'_>) -> Option<&'static ConfigKey> {
+    let is_argument = |node: NodeRef<'_>| node.text().is_some_and(|text| text.contains('='));
+    let has_arguments = is_argument(entry.value) || entry.value.items().any(is_argument);
+    config_key(&format!("{name}-arg")).filter(|_| has_arguments)
 }
 
 /// Whether a key is reported by other rules, contains a template placeholder, or only holds an anchor.

@@ -48,7 +48,7 @@ fn report(entry: Entry<'_>, map: NodeRef<'_>, name: &str, in_list: bool, drafts:
         format!("`{name}`: expected a string, found a map; RKE2 passes `[{}]`", shown.join(" ")),
     );
     if let Some(wanted) = wanted {
-        draft = draft.help(format!("write a string as list element: `- {wanted}`"));
+        draft = draft.help(format!("write a string as the list element: `- {wanted}`"));
         if let ([pair], true) = (pairs.as_slice(), in_list) {
             let plain = |node: NodeRef<'_>| node.style() == Some(Style::Plain) && !node.is_alias();
             if plain(pair.key) && plain(pair.value) && !map.source_text().starts_with('{') {

@@ -94,7 +94,7 @@ fn port_fault(server: NodeRef<'_>) -> Option<Draft> {
         return Some(
             Draft::new(
                 at,
-                "server block without `port`; the API server rejects the DNS Service and the install fails",
+                "server block has no `port`; the API server rejects the DNS Service and the install fails",
             )
             .help("add `port: 53`"),
         );
@@ -227,7 +227,7 @@ fn plugin_fault(plugin: NodeRef<'_>, image: Image) -> Option<Draft> {
     let at = name.label_span();
     if text == "prometheus" && plugin.get("parameters").is_none_or(NodeRef::is_null) && !is_opaque(plugin) {
         return Some(
-            Draft::new(at, "plugin `prometheus` without `parameters`; the chart fails to render")
+            Draft::new(at, "plugin `prometheus` has no `parameters`; the chart fails to render")
                 .help("add `parameters: 0.0.0.0:9153`"),
         );
     }

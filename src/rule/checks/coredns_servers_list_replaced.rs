@@ -1,6 +1,7 @@
 //! `coredns/servers-list-replaced`: a list of servers without required plugins.
 
 use crate::cluster::coredns::plugins;
+use crate::prose;
 use crate::rke2::values::Written;
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::Kind;
@@ -30,7 +31,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let mut effects = Vec::new();
     if !names.iter().any(|name| KUBERNETES.contains(name)) {
         lacks.push("`kubernetes`");
-        effects.push("cluster DNS fails");
+        effects.push("DNS fails");
     }
     if !names.contains(&"ready") && probe("readinessProbe") {
         lacks.push("`ready`");
@@ -38,7 +39,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
     if !names.contains(&"health") && probe("livenessProbe") {
         lacks.push("`health`");
-        effects.push("pods keep restarting");
+        effects.push("pods restart");
     }
     if lacks.is_empty() {
         return;
@@ -47,9 +48,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         Draft::new(
             entry.key.span(),
             format!(
-                "`servers` replaces the default list without the plugin {}; {}",
-                lacks.join(" or "),
-                effects.join(", ")
+                "`servers` lacks {} of the default plugins; {}",
+                prose::and(&lacks),
+                prose::and(&effects)
             ),
         )
         .help("copy the chart's default list of plugins and change only what differs"),

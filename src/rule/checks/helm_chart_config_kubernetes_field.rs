@@ -32,7 +32,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let mut report = |rows| drafts.extend(of_field(context, &values, &versions, rows));
     if written.set.is_empty() {
         for top in written.children(&[]) {
-            paths(below(all, &top)).for_each(&mut report);
+            for siblings in below(all, &top).chunk_by(|a, b| parent(a) == parent(b)) {
+                if siblings.first().is_some_and(|row| is_written(context, parent(row))) {
+                    paths(siblings).for_each(&mut report);
+                }
+            }
         }
     } else {
         paths(all).for_each(report);
@@ -41,9 +45,18 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 
 /// The rows of a key and of what is below it; rows are sorted by path.
 fn below(rows: &'static [Row], top: &str) -> &'static [Row] {
-    let start = |row: &Row| row.path.split('.').next().cmp(&Some(top));
+    let start = |row: &Row| row.keys.first().copied().cmp(&Some(top));
     let rest = &rows[rows.partition_point(|row| start(row).is_lt())..];
     &rest[..rest.partition_point(|row| start(row).is_eq())]
+}
+
+/// The keys of the map that contains a field; empty at the top.
+fn parent(row: &Row) -> &[&'static str] {
+    row.keys.split_last().map_or(&[], |(_, parent)| parent)
+}
+
+fn is_written(context: &Context<'_, '_>, keys: &[&str]) -> bool {
+    keys.is_empty() || context.written(keys).is_some()
 }
 
 /// What is wrong with the value that a chart copies to a field.
@@ -53,9 +66,8 @@ fn of_field(
     versions: &[&str],
     rows: &'static [Row],
 ) -> Vec<Draft> {
-    let Some(path) = rows.first().map(|row| row.path) else { return Vec::new() };
-    let keys: Vec<&str> = path.split('.').collect();
-    let Some(entry) = context.written(&keys).filter(|entry| !is_open(entry.value)) else {
+    let Some(Row { path, keys, .. }) = rows.first() else { return Vec::new() };
+    let Some(entry) = context.written(keys).filter(|entry| !is_open(entry.value)) else {
         return Vec::new();
     };
     let Some(expected) = versions.first().and_then(|version| field(rows, version)) else {
@@ -63,7 +75,7 @@ fn of_field(
     };
     let found = judge(path, entry.value, expected);
     let in_all = || versions.iter().all(|version| field(rows, version) == Some(expected));
-    if found.is_empty() || !in_all() || !values.parents_are_on(&keys) {
+    if found.is_empty() || !in_all() || !values.parents_are_on(keys) {
         return Vec::new();
     }
     // Another disabled feature may prevent the template from reading the value.

@@ -2,6 +2,7 @@
 
 use crate::catalog::has_change;
 use crate::cluster::fact::{Datum, Fact};
+use crate::prose;
 use crate::rke2::values::{ValueLayers, Written};
 use crate::rule::{Context, Draft, Target};
 
@@ -66,8 +67,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         Draft::new(
             entry.label_span(),
             format!(
-                "ingress-nginx and Traefik both bind host port {}; the pods of the second one stay Pending",
-                clashing.join(" and ")
+                "ingress-nginx and Traefik both bind host port{} {}; the pods of the second one stay Pending",
+                if clashing.len() == 1 { "" } else { "s" },
+                prose::and(&clashing)
             ),
         )
         .help(

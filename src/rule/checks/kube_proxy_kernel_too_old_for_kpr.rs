@@ -26,7 +26,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
     let at = values.fact(&["kubeProxyReplacement"]).span().unwrap_or_else(|| object.object.label_span());
     let message = format!(
-        "Cilium replaces kube-proxy on a node with kernel `{kernel}`, which lacks features needed for it (5.8)"
+        "Cilium replaces kube-proxy on a node with kernel `{kernel}`, which is older than the required 5.8"
     );
     let mut draft = Draft::new(at, message).help("keep kube-proxy, or run kernel 5.8 or newer");
     if let Some(place) = place {

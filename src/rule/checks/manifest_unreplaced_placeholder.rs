@@ -1,13 +1,13 @@
 //! `manifest/unreplaced-placeholder`: placeholders and shell variables that were not replaced.
 
 use crate::cluster::charts::{Manifest, is_packaged};
-use crate::cluster::grouping::words::is_model;
+use crate::cluster::grouping::words::{home, is_model};
 use crate::cluster::server::NodeConfig;
 use crate::finding::Severity;
 use crate::rke2::classify::Content;
 use crate::rke2::file::RkeFile;
 use crate::rule::{Context, Draft};
-use crate::source::{Span, file_name};
+use crate::source::{Span, file_name, folder};
 use crate::yaml::{Document, Kind, MarkKind, NodeRef, TemplateMark, may_hold_mark, template_mark};
 
 /// The maximum number of related places. A file with more is a template that was not rendered at all.
@@ -79,7 +79,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let configs = cluster.own_nodes().iter().flat_map(NodeConfig::files);
     for file in configs.chain(cluster.registries.iter().copied()) {
         let Some(document) = file.stream.documents().next() else { continue };
-        let place = if format!("/{}", file.path()).contains("/etc/rancher/rke2/") {
+        let path = format!("/{}", file.path());
+        let place = if file.unit.is_some() && is_model_file(file) {
+            continue;
+        } else if path.contains("/etc/rancher/rke2/") {
             Place::Certain
         } else if is_model_file(file) {
             continue;
@@ -94,7 +97,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 
 fn check_charts(manifest: &Manifest<'_>, drafts: &mut Vec<Draft>) {
     let file: &RkeFile = manifest.file;
-    if !may_hold_mark(file.source.text()) || (!manifest.is_certain() && is_model_file(file)) {
+    let is_model = (file.unit.is_some() || !manifest.is_certain()) && is_model_file(file);
+    if !may_hold_mark(file.source.text()) || is_model {
         return;
     }
     let place = if manifest.is_certain() {
@@ -121,10 +125,15 @@ fn check_charts(manifest: &Manifest<'_>, drafts: &mut Vec<Draft>) {
     report(all, place, drafts);
 }
 
-/// Whether the name of a file or of its folder says that it is an example: its placeholders are there on purpose. Folders
-/// further up may be those of the user.
+/// Whether the name of a file, or of the folder that describes its contents, says that it is an example: its placeholders
+/// are there on purpose. Folders further up may be those of the user. The name of a unit is that of its host.
 fn is_model_file(file: &RkeFile) -> bool {
-    [file_name(&file.place), file.name()].into_iter().any(is_model)
+    let host = file.unit.is_some().then(|| file.path().split_once("/etc/rancher/").map(|(host, _)| host));
+    let (place, name) = match host.flatten() {
+        Some(host) => (folder(host), file_name(host)),
+        None => (&*file.place, file.name()),
+    };
+    [file_name(home(place)), name].into_iter().any(is_model)
 }
 
 /// The placeholders of a document that are reported.

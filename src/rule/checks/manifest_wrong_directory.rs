@@ -26,21 +26,25 @@ fn misplaced(file: &RkeFile) -> Option<Draft> {
     let folder = file.folder();
     let kind = object.kind()?;
     if let Some(at) = folder.find("rke2/agent/pod-manifests") {
-        let message =
-            format!("{kind} in `{}`; the kubelet expects static pods here and ignores it", &folder[at..]);
+        let message = format!(
+            "{kind} is in `{}`, where the kubelet expects static pods; the kubelet ignores it",
+            &folder[at..]
+        );
         return Some(Draft::new(object.label_span(), message).help(HELP));
     }
     let rooted = format!("/{folder}/");
     let (_, below) = rooted.split_once("/etc/rancher/rke2/")?;
-    let draft =
-        Draft::new(object.label_span(), format!("{kind} in `{folder}`; RKE2 does not read manifests there"));
+    let draft = Draft::new(
+        object.label_span(),
+        format!("{kind} is in `{folder}`; RKE2 does not read manifests there"),
+    );
     Some(draft.help(HELP).severity(if below.is_empty() { Severity::Error } else { Severity::Warning }))
 }
 
 fn read_as_config(file: &RkeFile) -> Option<Draft> {
     let object = chart_object(file)?;
     let message =
-        format!("{} in a configuration file; RKE2 skips its keys as unknown options", object.kind()?);
+        format!("{} is in a configuration file; RKE2 skips its keys as unknown options", object.kind()?);
     Some(Draft::new(object.label_span(), message).help(HELP))
 }
 

@@ -43,13 +43,14 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                         regex.capture_names().flatten().map(|name| format!("`${{{name}}}`")).collect();
                     format!("use a group of the pattern: {}", names.join(", "))
                 }
+                2 => "use `$1`, the only group of the pattern".to_owned(),
                 count => format!("use a group of the pattern, `$1` to `${}`", count - 1),
             };
             drafts.push(
                 Draft::new(
                     rewrite.value.span(),
                     format!(
-                        "`${reference}` refers to a group that the pattern `{pattern}` does not have; it is replaced by nothing"
+                        "`${reference}` refers to a group that the pattern `{pattern}` does not have; it expands to an empty string"
                     ),
                 )
                 .fixed(

@@ -114,7 +114,7 @@ fn rules(root: NodeRef<'_>, drafts: &mut Vec<Draft>) {
             None if rule.entries().len() > 0 && !rule.entries().any(|entry| entry.is_merge()) => {
                 let at = rule.entries().next().map_or_else(|| rule.span(), |entry| entry.key.span());
                 drafts.push(
-                    Draft::new(at, "audit rule without `level`; kube-apiserver fails to start")
+                    Draft::new(at, "audit rule has no `level`; kube-apiserver fails to start")
                         .help("add `level: Metadata`, or another level"),
                 );
             }

@@ -2,6 +2,7 @@
 
 use crate::cluster::fact::{Datum, Fact};
 use crate::cluster::server::NodeRole;
+use crate::prose;
 use crate::rule::{Context, Draft, Target};
 
 const SYSCTLS: &[(&str, i64)] =
@@ -40,7 +41,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         return;
     }
     let message =
-        format!("`profile: {name}` needs {} on the node; RKE2 exits at startup", missing.join(", "));
+        format!("`profile: {name}` needs {} on the node; RKE2 exits at startup", prose::and(&missing));
     let sysctls =
         "copy `rke2-cis-sysctl.conf` to `/etc/sysctl.d/` and run `systemctl restart systemd-sysctl`";
     let users = "run `useradd -r -c \"etcd user\" -s /sbin/nologin -M etcd -U`";

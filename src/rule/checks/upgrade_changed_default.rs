@@ -36,7 +36,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let shown = dotted(&path);
         let message = format!("the default of `{shown}` in {} changes from `{was}` to `{is}`", object.name);
         let draft = Draft::new(at, message).about(format!("{shown}={is}"));
-        drafts.push(draft.help(format!("set `{shown}: {was}` to keep today's behavior")));
+        drafts.push(draft.help(format!("set `{shown}: {was}` to keep today's behaviour")));
     }
 }
 

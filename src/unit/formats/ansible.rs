@@ -1,5 +1,6 @@
 //! Ansible: variables of common RKE2 roles, and tasks that write RKE2's files.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -7,9 +8,12 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 
 use crate::catalog::{self, KeyType};
+use crate::release::ReleaseSpec;
+use crate::prose;
 use crate::rke2::file::join;
 use crate::rke2::object::HELM_GROUP;
 use crate::source;
+use crate::unit::link::inventory_folders;
 use crate::unit::tasks::{Tasks, Written};
 use crate::unit::{Builder, Call, Format, Found, Host, View, emit, is_word};
 use crate::yaml::{Entry, Kind, NodeRef, Value, template_mark};
@@ -26,6 +30,8 @@ pub const FORMAT: Format = Format {
 
 /// Nodes nested deeper are not searched.
 const MAX_DEPTH: usize = 40;
+/// The number of variables that the name of their configuration contains.
+const MOST_NAMED: usize = 2;
 
 /// How the variables of roles are used.
 #[derive(Deserialize)]
@@ -269,31 +275,44 @@ impl Reader<'_> {
         let table = self.table;
         let name = |key: &str| if at.is_empty() { key.to_owned() } else { format!("{at}.{key}") };
         let mut config = Lines::new(self.host.view());
-        let mut first = None;
+        let mut variables = Vec::new();
         for entry in node.entries() {
             let variable = entry.name();
-            if table.releases.iter().any(|release| *release == variable) {
+            if table.releases.iter().any(|release| *release == variable)
+                || entry.value.text().is_some_and(|text| is_release(&variable, text))
+            {
                 // The defaults of a role are meant to be overridden: they pin a release only if nothing else does.
                 match entry.value.text() {
                     Some(text) if self.host.path().contains("defaults/") => {
                         found.default_release(&variable, text);
                     }
-                    Some(text) => found.release_of_all(&variable, text),
+                    Some(text) => {
+                        found.release_of_all(&variable, text);
+                        if template_mark(text).is_none() {
+                            for folder in inventory_folders(self.host.path()) {
+                                found.pin_at(folder, &variable, text);
+                            }
+                        }
+                    }
                     None => {}
                 }
             } else if let Some((_, key)) = table.keys.iter().find(|(known, _)| *known == variable) {
                 if has_value(entry) {
-                    first.get_or_insert_with(|| variable.to_string());
+                    variables.push(variable.to_string());
                     config.entry(key, entry.key.span().range(), entry.value);
                 }
             } else if table.server_options.iter().any(|options| *options == variable) {
-                first.get_or_insert_with(|| variable.to_string());
+                variables.push(variable.to_string());
                 self.options(entry.value, &mut config);
             }
         }
-        if let Some(first) = first {
+        if !variables.is_empty() {
+            if variables.len() > MOST_NAMED {
+                variables.truncate(MOST_NAMED);
+                variables.push("others".to_owned());
+            }
             found.node();
-            found.config(name(&first), config.finish());
+            found.config(name(&prose::and(&variables)), config.finish());
         }
         for entry in node.entries() {
             let variable = entry.name();
@@ -334,7 +353,8 @@ impl Reader<'_> {
     }
 
     /// Whether a variable that is not in the table holds a configuration: its name indicates it, its keys are those of
-    /// config.yaml with at most one unknown, and its values do not describe the keys.
+    /// config.yaml with at most one unknown, and its values do not describe the keys. A few keys suffice if the name can
+    /// only be that of the whole configuration.
     fn is_config(entry: Entry<'_>) -> bool {
         let name = entry.name();
         let is_named = CONFIG_NAMES.iter().any(|end| name.ends_with(end));
@@ -348,10 +368,16 @@ impl Reader<'_> {
         let is_known = |key: &str| catalog::config_key(key.trim_end_matches('+')).is_some();
         let unknown: Vec<_> = keys.iter().filter(|key| !is_known(key)).collect();
         // Role options are written with `_`, which no RKE2 key contains.
-        keys.len() >= 3 + unknown.len()
-            && unknown.len() < 2
-            && keys.iter().any(|key| key.contains('-'))
-            && !keys.iter().any(|key| key.contains('_'))
+        if keys.iter().any(|key| key.contains('_')) {
+            return false;
+        }
+        let is_own =
+            |key: &&Cow<'_, str>| key.contains('-') || matches!(&***key, "cni" | "disable" | "selinux");
+        let is_whole = matches!(&*name, "rke2_config" | "rke2_server_config" | "rke2_agent_config");
+        (is_whole && unknown.is_empty() && keys.iter().any(|key| is_own(&key)))
+            || (keys.len() >= 3 + unknown.len()
+                && unknown.len() < 2
+                && keys.iter().any(|key| key.contains('-')))
     }
 
     /// Adds items that are lines (`"key: value"`) or maps. The role writes only the keys of a map that stands for the
@@ -390,6 +416,33 @@ fn runs(node: NodeRef<'_>, place: Place<'_>) -> String {
 fn decides(key: &str) -> bool {
     matches!(key, "when" | "loop" | "tags" | "delegate_to") || key.starts_with("with_")
 }
+
+/// Whether a variable that is not in the table holds the release that a role installs: its name indicates it, and its
+/// value can only be a release of RKE2.
+fn is_release(name: &str, text: &str) -> bool {
+    let words = || name.split('_');
+    let is_version = words().any(|word| matches!(word, "version" | "release"));
+    let is_of_cluster = words().any(|word| matches!(word, "rke2" | "kubernetes" | "k8s"));
+    let is_other = words().any(|word| OTHER_RELEASES.contains(&word));
+    let is_full = || text.contains("+rke2r") && text.parse::<ReleaseSpec>().is_ok();
+    is_version && is_of_cluster && !is_other && is_full()
+}
+
+/// Words in names of releases that are not the installed one.
+const OTHER_RELEASES: &[&str] = &[
+    "current",
+    "from",
+    "latest",
+    "max",
+    "maximum",
+    "min",
+    "minimum",
+    "new",
+    "next",
+    "old",
+    "previous",
+    "supported",
+];
 
 /// Endings of variables that hold a configuration.
 const CONFIG_NAMES: &[&str] = &["config", "configuration", "options", "settings", "args", "server", "agent"];

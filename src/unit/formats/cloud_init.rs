@@ -5,7 +5,7 @@ use std::io::Read as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 
-use super::shell::deploys;
+use super::shell::{deploys, starts_agents};
 use crate::unit::paths::Paths;
 use crate::unit::{Format, Found, Host, View};
 use crate::words::Words;
@@ -63,7 +63,7 @@ fn read(host: &Host<'_>, found: &mut Found) {
     if root.get("apiVersion").is_some() && root.get("kind").is_some() {
         return;
     }
-    if is_of_agent(host.text()) {
+    if starts_agents(host.text()) {
         found.agent();
     }
     // A command may move a file after it was written elsewhere.
@@ -86,19 +86,6 @@ fn read(host: &Host<'_>, found: &mut Found) {
             commands(host, list, key, found);
         }
     }
-}
-
-/// Whether the commands install or start only an agent.
-fn is_of_agent(text: &str) -> bool {
-    const AGENT: [&str; 5] = [
-        "INSTALL_RKE2_TYPE=agent",
-        "INSTALL_RKE2_TYPE=\"agent\"",
-        "enable rke2-agent",
-        "enable --now rke2-agent",
-        "start rke2-agent",
-    ];
-    AGENT.iter().any(|word| text.contains(word))
-        && !["rke2-server", "TYPE=server"].iter().any(|word| text.contains(word))
 }
 
 /// The nodes at a path; `*` matches every key, and lists on the way are searched item by item.

@@ -11,7 +11,8 @@ use crate::unit::flags::{Command, commands};
 use crate::unit::heredoc::documents;
 use crate::unit::paths::Paths;
 use crate::unit::{Format, Found, Host, View};
-use crate::yaml::{Document, NodeRef, Stream, Style};
+use crate::words::Words;
+use crate::yaml::{Document, NodeRef, Stream, Style, template_mark};
 
 /// Texts that shell scripts write to files, including scripts inside other texts.
 pub const FORMAT: Format = Format {
@@ -76,6 +77,9 @@ fn is_script(host: &Host<'_>) -> bool {
 fn read(host: &Host<'_>, found: &mut Found) {
     let text = host.text();
     let is_ruby = is_ruby(host);
+    if starts_agents(text) {
+        found.agent();
+    }
     let mut versions = assignments(text, "INSTALL_RKE2_VERSION").peekable();
     if versions.peek().is_none() {
         // `stable`, `latest` and `testing` are not particular releases.
@@ -86,6 +90,10 @@ fn read(host: &Host<'_>, found: &mut Found) {
     }
     for (key, value) in versions {
         found.release(key, value);
+        // The files next to a script are those that it installs.
+        if !host.is_nested() && is_script(host) && template_mark(value).is_none() {
+            found.pin_beside(key, value);
+        }
     }
     let paths = Paths::of(text);
     // Files of other folders may be copied by another script.
@@ -174,6 +182,15 @@ pub fn of_command(part: &str, command: Command, found: &mut Found) {
         found.config(part, command.view);
     }
     found.completes();
+}
+
+/// Whether a text installs agents, or starts their service, and never mentions the service of servers.
+pub fn starts_agents(text: &str) -> bool {
+    static SERVERS: Words = Words::new(|| vec!["rke2-server", "rke2 server"]);
+    let mut types = assignments(text, "INSTALL_RKE2_TYPE").map(|(_, value)| value).peekable();
+    let is_typed = types.peek().is_some();
+    let starts = || text.lines().any(|line| line.contains("systemctl") && line.contains("rke2-agent"));
+    types.all(|value| value == "agent") && (is_typed || starts()) && !SERVERS.is_in(text.as_bytes())
 }
 
 /// The lines of a script that deploy objects which the script does not contain, each with those that continue it.

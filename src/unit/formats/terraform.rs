@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use hcl_edit::expr::{Expression, Object};
+use hcl_edit::expr::{Array, Expression, Object};
 use hcl_edit::structure::{Attribute, Block, Body, Structure};
 
 use super::rancher::{part_of_text, values_of_charts};
@@ -13,7 +13,7 @@ use crate::source;
 use crate::unit::formats::is_yaml;
 use crate::unit::hcl::{self, Text};
 use crate::unit::mask::{Dialect, masked};
-use crate::unit::{Call, Format, Found, Host, View, is_word};
+use crate::unit::{Builder, Call, Format, Found, Host, View, is_word};
 use crate::yaml::{Document, Stream};
 
 /// Terraform files.
@@ -43,6 +43,9 @@ const ATTRIBUTES: &[(&str, Meaning)] = &[
 /// Attributes for the path of the file that a block or map writes, and attributes for its content.
 const PATHS: &[&str] = &["path", "destination", "filename", "target"];
 const CONTENTS: &[&str] = &["content", "source_content", "content_base64", "inline"];
+
+/// The block of options for some of the machines.
+const SELECTOR: &str = "machine_selector_config";
 
 /// Where Rancher writes `additional_manifest`.
 const ADDONS: &str = "/var/lib/rancher/rke2/server/manifests/rancher/addons.yaml";
@@ -202,6 +205,11 @@ impl Reader<'_> {
         }
         match value {
             Expression::Conditional(_) => {}
+            // A map of strings in older releases of the provider.
+            Expression::Object(map) if block == SELECTOR && meaning.is_some() && !has_numbers(map) => {
+                return found
+                    .apart(|found| known(Meaning::Config, name, &hcl::document(self.view, value), found));
+            }
             Expression::Object(_) if meaning.is_some() => {
                 found.unread(name, "expected a YAML string, found a map");
             }
@@ -225,6 +233,7 @@ impl Reader<'_> {
         }
         match value {
             Expression::Object(map) => self.map(name, map, value, found),
+            Expression::Array(items) if COMMANDS.contains(&name) => self.commands(name, items, found),
             Expression::Array(items) => items.iter().for_each(|item| self.any(name, item, found)),
             Expression::Parenthesis(inner) => self.any(name, inner.inner(), found),
             Expression::Conditional(choice) => {
@@ -235,6 +244,23 @@ impl Reader<'_> {
             Expression::FuncCall(call) => call.args.iter().for_each(|value| self.any(name, value, found)),
             Expression::Traversal(traversal) => self.any(name, &traversal.expr, found),
             _ => {}
+        }
+    }
+
+    /// Commands that run one after the other in a shell: a later one may move the file that an earlier one writes.
+    fn commands(&self, name: &str, commands: &Array, found: &mut Found) {
+        let texts = commands.iter().filter_map(|command| hcl::text(self.view, command));
+        let (plain, templates): (Vec<Text>, Vec<Text>) =
+            texts.partition(|text| !text.is_encoded && hcl::filled_in(text).is_some());
+        let mut script = Builder::new(self.view).finish();
+        for text in plain.iter().filter_map(hcl::filled_in) {
+            let mut end = Builder::new(self.view);
+            end.made_up("\n");
+            script = script.joined(&text).joined(&end.finish());
+        }
+        found.text(name, "commands.sh", script);
+        for text in &templates {
+            guess(name, text, found);
         }
     }
 
@@ -320,6 +346,11 @@ fn place_of(meaning: Meaning) -> Option<&'static str> {
         Meaning::Manifest => Some(ADDONS),
         Meaning::ChartValues => None,
     }
+}
+
+/// Whether a value of a map is a number, which Terraform converts to a string in a map of strings.
+fn has_numbers(map: &Object) -> bool {
+    map.iter().any(|(_, value)| matches!(value.expr(), Expression::Number(_)))
 }
 
 /// What a template prints for a literal value.

@@ -24,9 +24,6 @@ const ANSIBLE: &[&str] = &[
     "vars",
 ];
 
-/// Keys that pin a release in Ansible files.
-const ANSIBLE_RELEASES: &[&str] = &["rke2_version", "rke2_install_version"];
-
 /// The scope of a variable's definition.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {
@@ -227,26 +224,43 @@ fn are_related(one: &str, other: &str) -> bool {
     lies_in(one, other) || lies_in(other, one)
 }
 
+/// The folders with files for the hosts of an inventory, if the path is that of a file with its variables: the folder of
+/// the inventory, or, for the only inventory of a project, the folders of the project.
+pub fn inventory_folders(path: &str) -> Vec<String> {
+    let mut start = 0;
+    for part in path.split('/') {
+        if matches!(part, "group_vars" | "host_vars") {
+            let inventory = path[..start].trim_end_matches('/');
+            let project = root(path);
+            return match project {
+                _ if inventory != project && !ANSIBLE.contains(&file_name(inventory)) => {
+                    vec![inventory.to_owned()]
+                }
+                "" => ANSIBLE.iter().map(|folder| (*folder).to_owned()).collect(),
+                _ => vec![project.to_owned()],
+            };
+        }
+        start += part.len() + 1;
+    }
+    Vec::new()
+}
+
 fn is_jinja(path: &str) -> bool {
     [".j2", ".jinja", ".jinja2"].iter().any(|ending| path.ends_with(ending))
 }
 
 /// The releases that other files of a project pin for files that do not name one, by the index of the file.
 pub fn releases(files: &[File]) -> Vec<(usize, Release)> {
-    let pins = |is_one: fn(&str, &str) -> bool| -> Vec<(&str, &Release)> {
-        let of =
-            |file: &File| matches!(&file.units.release, Release::One { key, .. } if is_one(&file.path, key));
-        let unknown = |file: &File| {
-            matches!(file.units.release, Release::Computed | Release::Unknown)
-                && file.units.links.pins
-                && is_one(&file.path, ANSIBLE_RELEASES[0])
-        };
-        let pinning = files.iter().filter(|file| of(file) || unknown(file));
+    let pins = |is_one: fn(&File) -> bool| -> Vec<(&str, &Release)> {
+        let pinning = files.iter().filter(|file| file.units.release != Release::Absent && is_one(file));
         pinning.map(|file| (&*file.path, &file.units.release)).collect()
     };
-    let mut of_ansible = pins(|path, key| !is_terraform(path) && ANSIBLE_RELEASES.contains(&key));
+    let mut of_ansible = pins(|file| file.units.links.pins && !is_terraform(&file.path));
     of_ansible.retain(|(path, _)| !is_test(path));
-    let of_terraform = pins(|path, _| is_terraform(path));
+    let of_terraform = pins(|file| {
+        let is_known = matches!(file.units.release, Release::One { .. });
+        is_terraform(&file.path) && (is_known || file.units.links.pins)
+    });
     let defaults = defaults(files);
     let of_variables = of_variables(files);
     if of_ansible.is_empty() && of_terraform.is_empty() && defaults.is_empty() && of_variables.is_empty() {
@@ -262,7 +276,8 @@ pub fn releases(files: &[File]) -> Vec<(usize, Release)> {
             is_jinja(path) || file.units.units.iter().any(|unit| unit.origin.format == "ansible");
         let module = if is_terraform(path) { Some(folder(path)) } else { calls.get(&index).copied() };
         let release = if is_of_ansible {
-            agreed(of_ansible.iter().filter(|(other, _)| are_related(path, other)))
+            let holds = |other: &str| are_related(path, other) && !is_example_for(other, path);
+            agreed(of_ansible.iter().filter(|(other, _)| holds(other)))
                 .or_else(|| agreed(defaults.iter().filter(|(other, _)| are_related(path, other))))
         } else {
             let module = module?;
@@ -287,6 +302,16 @@ fn of_variables(files: &[File]) -> Vec<(&str, &Release)> {
     let of = |file: &&File| is_terraform(&file.path) && file.units.links.default_release != Release::Absent;
     files.iter().filter(of).map(|file| (&*file.path, &file.units.links.default_release)).collect()
 }
+
+/// Whether a file belongs to an example of how another project can be used, which does not count for that project.
+fn is_example_for(path: &str, other: &str) -> bool {
+    let own = root(path);
+    let mut words = own.split(|c: char| !c.is_ascii_alphanumeric());
+    own != root(other) && words.any(|word| EXAMPLES.contains(&word))
+}
+
+/// Words in the names of folders with examples.
+const EXAMPLES: &[&str] = &["doc", "docs", "example", "examples", "sample", "samples"];
 
 /// Whether a file belongs to a test with Molecule, which sets a release of its own.
 fn is_test(path: &str) -> bool {
@@ -340,6 +365,33 @@ mod tests {
             ("ansible/group_vars/all.yml", "ansible/play/templates/config.yaml.j2", true),
         ] {
             assert_eq!(are_related(one, other), related, "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn inventories_are_told_by_their_folders() {
+        for (path, first, count) in [
+            ("group_vars/all.yml", "defaults", ANSIBLE.len()),
+            ("inventory/group_vars/all.yml", "defaults", ANSIBLE.len()),
+            ("inventory/prod/group_vars/all/rke2.yml", "inventory/prod", 1),
+            ("ansible/inventory/host_vars/one.yml", "ansible", 1),
+        ] {
+            let folders = inventory_folders(path);
+            assert_eq!((folders[0].as_str(), folders.len()), (first, count), "{path}");
+        }
+        assert!(inventory_folders("roles/rke2/defaults/main.yml").is_empty());
+    }
+
+    #[test]
+    fn examples_do_not_count_for_the_role() {
+        let role = "roles/rke2/templates/config.yaml.j2";
+        for (path, other, is_example) in [
+            ("docs/sample_inventory/group_vars/all.yml", role, true),
+            ("docs/sample_inventory/group_vars/all.yml", "docs/sample_inventory/site.yml", false),
+            ("inventory/group_vars/all.yml.example", role, false),
+            ("lab/group_vars/all.yml", role, false),
+        ] {
+            assert_eq!(is_example_for(path, other), is_example, "{path} {other}");
         }
     }
 

@@ -1,0 +1,3 @@
+#!/bin/sh
+curl -sfL https://get.rke2.io | INSTALL_RKE2_VERSION=v1.34.2+rke2r1 sh -
+cp config.yaml /etc/rancher/rke2/
