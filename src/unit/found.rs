@@ -361,7 +361,7 @@ impl Found {
         self.depth == 1 && self.way.is_none() && !self.of_chart
     }
 
-    /// Records that the host patches objects of other files.
+    /// Records that the host patches or renames objects of other files.
     pub fn patches(&mut self) {
         self.all.links.patches = true;
     }
@@ -459,16 +459,12 @@ impl Found {
 
     /// Records a finding of a rule about a place in the host, unless that place is filled in later.
     pub fn remark(&mut self, rule: &'static str, host: &View, at: Range<usize>, message: String, help: &str) {
-        if host.is_masked(&at) || message.contains(is_mask) {
-            return;
-        }
-        if let Some(range) = host.outer(&at).filter(|_| self.all.remarks.len() < MAX_UNITS) {
-            self.all.remarks.push(Remark { rule, range, message, help: help.to_owned(), way: self.way });
-        }
+        let remark = self.remark_at(rule, host, &at, message, help);
+        self.all.remarks.extend(remark.filter(|_| self.all.remarks.len() < MAX_UNITS));
     }
 
-    /// Records a finding about a field that an object lacks. It is dropped where the host is not used as it is, and where
-    /// another file patches the object.
+    /// Records a finding about a field that another file may set. It is dropped where the host is not used as it is, and
+    /// where another file patches the object.
     pub fn missing(
         &mut self,
         rule: &'static str,
@@ -477,12 +473,35 @@ impl Found {
         message: String,
         help: &str,
     ) {
-        let is_known = self.is_plain() && !host.is_masked(&at) && !message.contains(is_mask);
-        if let Some(range) = host.outer(&at).filter(|_| is_known && self.all.links.absences.len() < MAX_UNITS)
-        {
-            let help = help.to_owned();
-            self.all.links.absences.push(Remark { rule, range, message, help, way: None });
-        }
+        let remark = self.remark_at(rule, host, &at, message, help);
+        let has_room = self.all.links.absences.len() < MAX_UNITS;
+        self.all.links.absences.extend(remark.filter(|_| has_room && self.is_plain()));
+    }
+
+    /// Records a finding about a variable that RKE2 does not read. It is dropped if some file expands the variable.
+    pub fn unread_variable(&mut self, name: &str, host: &View, at: Range<usize>, message: String, help: &str) {
+        let remark = self.remark_at("config/unread-variable", host, &at, message, help);
+        let has_room = self.all.links.unread.len() < MAX_UNITS;
+        self.all.links.unread.extend(remark.filter(|_| has_room).map(|remark| (name.to_owned(), remark)));
+    }
+
+    /// Records that the host expands a variable.
+    pub fn expands(&mut self, name: &str) {
+        self.all.links.expands.insert(name.to_owned());
+    }
+
+    /// The finding about a place in the host, unless that place is filled in later.
+    fn remark_at(
+        &self,
+        rule: &'static str,
+        host: &View,
+        at: &Range<usize>,
+        message: String,
+        help: &str,
+    ) -> Option<Remark> {
+        let is_known = !host.is_masked(at) && !message.contains(is_mask);
+        let range = host.outer(at).filter(|_| is_known)?;
+        Some(Remark { rule, range, message, help: help.to_owned(), way: self.way })
     }
 
     /// Searches a text for units, on the current way through the host's branches.

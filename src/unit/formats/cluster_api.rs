@@ -69,9 +69,6 @@ fn read(host: &Host<'_>, found: &mut Found) {
         if kind == "ConfigMap" && owner(host.path()) != Some(Owner::K3s) {
             config_map(host, root, name, found);
         }
-        if kind == "Kustomization" && host.text().contains("RKE2ControlPlane") {
-            found.patches();
-        }
         if !text(&["apiVersion"]).contains("cluster.x-k8s.io/") {
             continue;
         }

@@ -11,6 +11,7 @@ use super::shell::of_command;
 use crate::catalog::{self, KeyType};
 use crate::unit::flags::commands_of_line;
 use crate::unit::{Builder, Format, Found, Host};
+use crate::words::Words;
 
 /// Environment files and systemd units.
 pub const FORMAT: Format = Format {
@@ -66,7 +67,21 @@ fn table() -> Option<&'static Table> {
 }
 
 fn fits(host: &Host<'_>) -> bool {
-    service(host.path()).is_some()
+    static EXPANDED: Words = Words::new(|| EXPANSIONS.to_vec());
+    service(host.path()).is_some() || EXPANDED.is_in(host.text().as_bytes())
+}
+
+/// How the expansion of a variable of RKE2 begins in shells, units and templates.
+const EXPANSIONS: [&str; 2] = ["$RKE2_", "${RKE2_"];
+
+/// The names of the variables of RKE2 that a text expands.
+fn expanded(text: &str) -> impl Iterator<Item = &str> {
+    let places = EXPANSIONS.into_iter().flat_map(move |start| text.match_indices(start));
+    places.map(move |(at, start)| {
+        let name = &text[at + start.len() - "RKE2_".len()..];
+        let is_end = |c: char| !(c.is_ascii_alphanumeric() || c == '_');
+        &name[..name.find(is_end).unwrap_or(name.len())]
+    })
 }
 
 /// The service that a file sets the environment of, and the syntax of the file.
@@ -96,6 +111,9 @@ enum Syntax {
 }
 
 fn read(host: &Host<'_>, found: &mut Found) {
+    for name in expanded(host.text()) {
+        found.expands(name);
+    }
     let (Some((service, syntax)), Some(table)) = (service(host.path()), table()) else { return };
     let variables = match syntax {
         Syntax::File => of_file(host.text()),
@@ -149,7 +167,7 @@ fn unread(host: &Host<'_>, table: &Table, name: &str, variable: &Variable, found
         None => format!("set `{key}` in /etc/rancher/rke2/config.yaml"),
     };
     let message = format!("RKE2 does not read the variable `{name}`; it has no effect");
-    found.remark("config/unread-variable", host.view(), variable.name.clone(), message, &help);
+    found.unread_variable(name, host.view(), variable.name.clone(), message, &help);
 }
 
 /// Whether only systemd reads a file. Other files with these names may be scripts.

@@ -37,11 +37,10 @@ fn read(host: &Host<'_>, found: &mut Found) {
     }
 }
 
-/// Whether a document changes plans of other files: a part of a plan, or a Kustomization with patches of plans.
+/// Whether a document is a part of a plan, which changes a plan of another file.
 fn is_patch(root: NodeRef<'_>) -> bool {
-    let is_plan = root.get("kind").and_then(NodeRef::text) == Some("Plan");
-    let has_image = root.at(&["spec", "upgrade", "image"]).is_some();
-    (is_plan && !has_image) || (!is_plan && root.source_text().contains("Plan"))
+    root.get("kind").and_then(NodeRef::text) == Some("Plan")
+        && root.at(&["spec", "upgrade", "image"]).is_none()
 }
 
 /// Whether all fields are written out.
@@ -66,7 +65,7 @@ fn never_runs(host: &Host<'_>, spec: Entry<'_>, name: &str, found: &mut Found) {
         }
         Some(number) if number.text() == Some("0") => {
             let message = format!("plan `{name}` has `concurrency: 0`; the controller upgrades no node");
-            found.remark(RULE, host.view(), number.span().range(), message, "write `concurrency: 1`");
+            found.missing(RULE, host.view(), number.span().range(), message, "write `concurrency: 1`");
         }
         Some(_) => {}
     }
@@ -87,7 +86,7 @@ fn no_image(host: &Host<'_>, spec: NodeRef<'_>, found: &mut Found) {
         } else {
             "write the whole release, for example `v1.34.2+rke2r1`".to_owned()
         };
-        found.remark("upgrade/plan-without-image", host.view(), node.span().range(), message, &help);
+        found.missing("upgrade/plan-without-image", host.view(), node.span().range(), message, &help);
     }
 }
 
