@@ -1,15 +1,31 @@
 //! `helm-chart/second-network-plugin`: a chart that installs a network plugin next to a packaged one.
 
 use super::helm_chart_cni_not_bootstrap::chart_name;
+use crate::cluster::charts::{ChartObject, layers};
 use crate::cluster::fact::Fact;
+use crate::rke2::values::Written;
 use crate::rule::{Context, Draft, Target};
-use crate::yaml::{NodeRef, template_mark};
+use crate::yaml::template_mark;
 
 /// Charts of network plugins, each with the packaged plugins that they cannot run next to; none stands for all.
 const CHARTS: [(&str, Option<&str>); 2] = [("cilium", None), ("tigera-operator", Some("calico"))];
 
-/// Parts of values with which a chart does not install a plugin of its own.
-const HARMLESS: [&str; 4] = ["chain", "agent:", "install:", "standalone"];
+/// Values that are set where a chart runs next to another plugin on purpose: chained to it, without its own agents, or
+/// while nodes migrate from one to the other.
+const HARMLESS: [&[&str]; 12] = [
+    &["agent"],
+    &["cni", "chainingMode"],
+    &["cni", "chainingTarget"],
+    &["cni", "configMap"],
+    &["cni", "customConf"],
+    &["cni", "exclusive"],
+    &["cni", "install"],
+    &["installation", "cni"],
+    &["installation", "enabled"],
+    &["loadBalancer", "standalone"],
+    &["operator", "unmanagedPodWatcher"],
+    &["preflight", "enabled"],
+];
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Object { object, manifest } = context.target else { return };
@@ -29,7 +45,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     if plugin == "none" || other.is_some_and(|other| other != plugin) || is_disabled {
         return;
     }
-    if !installs_plugin(spec)
+    let charts = &context.cluster.charts;
+    let Some(of_tree) = charts.iter().find(|chart| chart.object.label_span() == object.label_span()) else {
+        return;
+    };
+    if !installs_plugin(of_tree)
         || object.name().is_some_and(|name| context.cluster.chart_configs(&name).next().is_some())
     {
         return;
@@ -44,10 +64,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     drafts.push(draft);
 }
 
-/// Whether the values let the chart install its plugin.
-fn installs_plugin(spec: NodeRef<'_>) -> bool {
-    let text = spec.source_text();
-    spec.get("valuesSecrets").is_none()
-        && template_mark(text).is_none()
-        && !HARMLESS.iter().any(|word| text.contains(word))
+/// Whether the values, all of which are known, let the chart install its plugin.
+fn installs_plugin(chart: &ChartObject<'_>) -> bool {
+    let values = layers(chart, None);
+    let is_unset = |path: &[&str]| matches!(values.lookup(path), Written::Absent(_));
+    !values.incomplete
+        && HARMLESS.iter().all(|path| is_unset(path) && values.children(path).is_empty())
 }

@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use crate::rke2::registries::{Endpoint, canonical, configs, endpoints, host_name, mirrors};
+use crate::rke2::registries::{Endpoint, canonical, configs, endpoints, host_and_port, host_name, mirrors};
 use crate::rule::{Context, Draft, Target};
-use crate::yaml::Kind;
+use crate::yaml::{Kind, template_mark};
 
 /// Registries with certificates of a public authority, which need no settings of their own.
 const PUBLIC: [&str; 8] = [
@@ -38,7 +38,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             of_host.flat_map(|mirror| endpoints(mirror)).map(|(_, text)| Endpoint::parse(text)).collect();
         let is_other = |endpoint: &Endpoint<'_>| {
             let name = endpoint.authority;
-            !name.is_empty() && canonical(name) != canonical(&host) && !hosts.contains(name)
+            // `config-key-mismatch` reports settings of the same host with another port.
+            let has_settings = hosts.iter().any(|known| host_and_port(known).0 == host_and_port(name).0);
+            let is_known = !name.is_empty() && template_mark(name).is_none();
+            is_known && endpoint.scheme.as_deref() == Some("https") && canonical(name) != canonical(&host) && !has_settings
         };
         let Some(first) = endpoints.first().filter(|_| endpoints.iter().all(is_other)) else { continue };
         let message = format!(
