@@ -479,7 +479,14 @@ impl Found {
     }
 
     /// Records a finding about a variable that RKE2 does not read. It is dropped if some file expands the variable.
-    pub fn unread_variable(&mut self, name: &str, host: &View, at: Range<usize>, message: String, help: &str) {
+    pub fn unread_variable(
+        &mut self,
+        name: &str,
+        host: &View,
+        at: Range<usize>,
+        message: String,
+        help: &str,
+    ) {
         let remark = self.remark_at("config/unread-variable", host, &at, message, help);
         let has_room = self.all.links.unread.len() < MAX_UNITS;
         self.all.links.unread.extend(remark.filter(|_| has_room).map(|remark| (name.to_owned(), remark)));

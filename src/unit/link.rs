@@ -159,12 +159,14 @@ impl Plan {
     pub fn waits_for_nothing(&self, servers: &Self) -> Option<Remark> {
         let (name, range) = self.waits_for.as_ref()?;
         let is_filled_in = |name: &str| template_mark(name).is_some() || name.contains(is_mask);
-        (![&servers.name, &self.name].into_iter().any(|own| own == name || is_filled_in(own))).then(|| Remark {
-            rule: "upgrade/plan-waits-forever",
-            range: range.clone(),
-            message: format!("`{}` waits for the plan `{name}`, which does not exist", self.name),
-            help: format!("write `{}`, the plan of the servers", servers.name),
-            way: None,
+        (![&servers.name, &self.name].into_iter().any(|own| own == name || is_filled_in(own))).then(|| {
+            Remark {
+                rule: "upgrade/plan-waits-forever",
+                range: range.clone(),
+                message: format!("`{}` waits for the plan `{name}`, which does not exist", self.name),
+                help: format!("write `{}`, the plan of the servers", servers.name),
+                way: None,
+            }
         })
     }
 

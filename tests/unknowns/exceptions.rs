@@ -188,6 +188,8 @@ pub const EXCEPTIONS: &[Exceptions] = &[
         taken: Taken::Key,
         reason: "The rule reports that the key is missing.",
         rows: &[
+            ("upgrade/plan-never-runs", "spec.concurrency", "upgrade/plan-skips-minor/good-stable"),
+            ("upgrade/plan-never-runs", "spec.nodeSelector", "upgrade/plan-never-runs/bad-concurrency"),
             ("cloud-provider/config-without-name", "cloud-provider-name", "cloud-provider/in-tree-name/bad"),
             (
                 "cloud-provider/embedded-and-external",
@@ -284,6 +286,7 @@ pub const EXCEPTIONS: &[Exceptions] = &[
         taken: Taken::Key,
         reason: "The key is what made the rest right: a switch, an exemption or another way to the same end.",
         rows: &[
+            ("helm-chart/second-network-plugin", "disable", "config/disable-selected-cni/good-own-chart"),
             (
                 "cloud-provider/embedded-and-external",
                 "disable-cloud-controller",
@@ -330,6 +333,12 @@ pub const EXCEPTIONS: &[Exceptions] = &[
         taken: Taken::Key,
         reason: "Without the key its default is in force, and the default is known.",
         rows: &[
+            ("helm-chart/second-network-plugin", "cni", "helm-chart/cni-not-bootstrap/bad"),
+            (
+                "ingress/nginx-service-disabled",
+                "controller.service.enabled",
+                "helm-chart-config/kubernetes-field/good",
+            ),
             (
                 "cni-calico/nftables-hostports",
                 "installation.calicoNetwork.hostPorts",

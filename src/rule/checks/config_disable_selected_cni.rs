@@ -62,7 +62,8 @@ fn deploys_plugin(context: &Context<'_, '_>) -> bool {
     let installs = |object: Object<'_>| {
         let is_config = object.helm_kind() == Some(HelmKind::Config);
         let chart = object.spec().and_then(|spec| spec.get("chart")).and_then(NodeRef::string);
-        let is_named = object.helm_kind() == Some(HelmKind::Chart) && object.name().is_some_and(|name| named(&name));
+        let is_named =
+            object.helm_kind() == Some(HelmKind::Chart) && object.name().is_some_and(|name| named(&name));
         !is_config && (is_named || chart.is_some_and(|chart| named(&chart)))
     };
     context.cluster.manifests.iter().any(|manifest| manifest.file.objects().any(installs))

@@ -68,6 +68,5 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 fn installs_plugin(chart: &ChartObject<'_>) -> bool {
     let values = layers(chart, None);
     let is_unset = |path: &[&str]| matches!(values.lookup(path), Written::Absent(_));
-    !values.incomplete
-        && HARMLESS.iter().all(|path| is_unset(path) && values.children(path).is_empty())
+    !values.incomplete && HARMLESS.iter().all(|path| is_unset(path) && values.children(path).is_empty())
 }

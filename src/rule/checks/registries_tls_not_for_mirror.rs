@@ -41,7 +41,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             // `config-key-mismatch` reports settings of the same host with another port.
             let has_settings = hosts.iter().any(|known| host_and_port(known).0 == host_and_port(name).0);
             let is_known = !name.is_empty() && template_mark(name).is_none();
-            is_known && endpoint.scheme.as_deref() == Some("https") && canonical(name) != canonical(&host) && !has_settings
+            is_known
+                && endpoint.scheme.as_deref() == Some("https")
+                && canonical(name) != canonical(&host)
+                && !has_settings
         };
         let Some(first) = endpoints.first().filter(|_| endpoints.iter().all(is_other)) else { continue };
         let message = format!(

@@ -8,8 +8,8 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 
 use crate::catalog::{self, KeyType};
-use crate::release::ReleaseSpec;
 use crate::prose;
+use crate::release::ReleaseSpec;
 use crate::rke2::file::join;
 use crate::rke2::object::HELM_GROUP;
 use crate::source;

@@ -225,6 +225,7 @@ pub fn decoded(host: &Host<'_>, content: NodeRef<'_>, encoding: Option<&str>) ->
     }
     let (bytes, packed) = match encoding.as_deref() {
         None | Some("" | "text/plain" | "text") => match text.strip_prefix("data:") {
+            None if is_filled_in(text) => return Err(DecodeError::Masked),
             Some(data) => data_url(data)?,
             None => return host.view().of_scalar(content).ok_or(DecodeError::NotText),
         },
@@ -236,6 +237,12 @@ pub fn decoded(host: &Host<'_>, content: NodeRef<'_>, encoding: Option<&str>) ->
     let bytes = if packed { unpacked(&bytes)? } else { bytes };
     let text = String::from_utf8(bytes).map_err(|_| DecodeError::NotUtf8)?;
     Ok(host.view().replaced(&text, content.resolved().span().range()))
+}
+
+/// Whether a text is one expression of a template, which YAML would take for a map.
+fn is_filled_in(text: &str) -> bool {
+    let inner = text.trim().strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}"));
+    inner.is_some_and(|inner| !inner.contains(['{', '}']))
 }
 
 /// The bytes of a base64 text, which may contain line breaks.

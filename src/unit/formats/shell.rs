@@ -363,7 +363,7 @@ fn variables_of_installer(text: &str) -> impl Iterator<Item = Range<usize>> {
         let after = line_after(text, value);
         // Between the pipe and the shell there are only assignments, and `sudo` with its options.
         let is_prefix =
-            |word: &str| word == "sudo" || word == "env" || word.starts_with('-') || word.contains('=');
+            |word: &str| word == "sudo" || word == "env" || word.starts_with('-') || is_assignment(word);
         let words: Vec<&str> = after.split_whitespace().collect();
         let shell = words.iter().skip(1).find(|word| !is_prefix(word))?;
         let is_shell = matches!(*shell, "sh" | "bash" | "/bin/sh" | "/bin/bash");
@@ -371,6 +371,12 @@ fn variables_of_installer(text: &str) -> impl Iterator<Item = Range<usize>> {
         (!quoted && is_shell && is_installer && prefix.split_whitespace().all(is_prefix))
             .then(|| at..at + name.len())
     })
+}
+
+/// Whether a word assigns a value to a variable whose name is written out.
+fn is_assignment(word: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    word.split_once('=').is_some_and(|(name, _)| !name.is_empty() && name.bytes().all(is_part))
 }
 
 /// Values that are assigned to a variable, without quotes. A computed value becomes `${VERSION}`.
