@@ -75,11 +75,14 @@ pub const EXCEPTIONS: &[Exceptions] = &[
     Exceptions {
         taken: Taken::Value,
         reason: "Without its one chart object the folder is not taken for a manifests folder.",
-        rows: &[(
-            "security/psa-missing-system-exemptions",
-            "apiVersion",
-            "security/psa-missing-system-exemptions/good-labelled",
-        )],
+        rows: &[
+            ("config/disable-selected-cni", "apiVersion", "config/disable-selected-cni/good-own-chart"),
+            (
+                "security/psa-missing-system-exemptions",
+                "apiVersion",
+                "security/psa-missing-system-exemptions/good-labelled",
+            ),
+        ],
     },
     Exceptions {
         taken: Taken::Value,

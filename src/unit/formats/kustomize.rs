@@ -31,7 +31,7 @@ pub const FORMAT: Format = Format {
     read,
 };
 
-/// Keys of a kustomization, besides patches, that change or rename the objects of other files.
+/// Keys of a kustomization, in addition to patches, that change or rename the objects of other files.
 const CHANGES: &[&str] = &["components", "namePrefix", "nameSuffix", "replacements", "transformers"];
 
 /// Kinds of objects whose findings depend on patches.
