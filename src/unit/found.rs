@@ -1,73 +1,26 @@
 //! Collects what host formats find. Must not read any format itself.
 
+mod release;
+
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
+pub use release::Release;
+
 use super::changes::may_set_more;
 use super::link::{Aim, Call, Given, Object, ObjectName, Plan, Reference, Variable};
 use super::mask::{Dialect, Masked, masked};
 use super::{
-    Builder, Host, Kind, MAX_BYTES, MAX_DEPTH, MAX_UNITS, Origin, Pin, Relation, Source, UNSEEN, Unit, Units,
+    Builder, Host, Kind, MAX_BYTES, MAX_DEPTH, MAX_UNITS, Origin, Relation, Source, UNSEEN, Unit, Units,
     View, Way, formats,
 };
-use crate::catalog::resolve;
-use crate::release::ReleaseSpec;
 use crate::rke2::addon::is_manifest_name;
 use crate::rke2::classify::{Content, classify, speaks_of_helm};
 use crate::rke2::place::{Owner, is_config_alone, owner};
 use crate::source::SourceFile;
 use crate::yaml::{Stream, is_mask, looks_templated, template_mark};
-
-/// The release that a file pins.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Release {
-    /// The file does not pin a release.
-    #[default]
-    Absent,
-    /// All places agree.
-    One {
-        /// The release as written.
-        text: String,
-        /// The name of the key or variable.
-        key: String,
-    },
-    /// A release is filled in later: the name of a variable takes its place.
-    Computed,
-    /// Several places differ.
-    Unknown,
-}
-
-impl Release {
-    /// The release that a key sets.
-    fn written(key: &str, text: &str) -> Self {
-        if template_mark(text).is_some() {
-            Self::Computed
-        } else {
-            Self::One { text: text.trim().to_owned(), key: key.to_owned() }
-        }
-    }
-
-    /// What two places state together. A release that the catalogue does not cover wins, since rules that depend on
-    /// the release must not apply to it.
-    pub(super) fn and(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::Absent, release) | (release, Self::Absent) => release,
-            (Self::One { text, key }, Self::One { text: other, .. }) if text == other => {
-                Self::One { text, key }
-            }
-            (Self::Computed, Self::Computed) => Self::Computed,
-            (one, other) => [one, other].into_iter().find(Self::is_uncovered).unwrap_or(Self::Unknown),
-        }
-    }
-
-    /// Whether it is a particular release that the catalogue does not cover.
-    fn is_uncovered(&self) -> bool {
-        let Self::One { text, .. } = self else { return false };
-        text.parse::<ReleaseSpec>().is_ok_and(|spec| resolve(spec).is_err())
-    }
-}
 
 /// Something that looks like RKE2 configuration and was not read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -195,8 +148,12 @@ impl Found {
     /// Records an upgrade plan whose release is written at a place in the host.
     pub fn plan(&mut self, host: &View, at: Range<usize>, plan: Plan) {
         let release = plan.release.clone().filter(|_| !host.is_masked(&at) && self.way.is_none());
+        let waits_for = plan.waits_for.clone().and_then(|(name, at)| {
+            let range = host.outer(&at).filter(|_| !host.is_masked(&at) && self.way.is_none())?;
+            Some((name, range))
+        });
         if let Some(range) = host.outer(&at) {
-            self.all.links.plans.push(Plan { release, range, ..plan });
+            self.all.links.plans.push(Plan { release, range, waits_for, ..plan });
         }
     }
 
@@ -227,6 +184,17 @@ impl Found {
     /// Like [`Found::file`], for a text that is only a part of the file, so that missing keys are not reported.
     pub fn part_of_file(&mut self, written_by: impl Into<String>, path: &str, view: View) {
         self.placed(written_by.into(), path, view, true);
+    }
+
+    /// Like [`Found::file`], for a file next to config.yaml with a similar name, which RKE2 reads only if a flag names it.
+    /// `text` is that of the program that writes the file.
+    pub fn misnamed(&mut self, written_by: impl Into<String>, path: &str, view: View, text: &str) {
+        let is_named = path.ends_with("/etc/rancher/rke2/config.yml");
+        if is_named && !["--config", "CONFIG_FILE", "config.yaml"].iter().any(|word| text.contains(word)) {
+            self.template(written_by.into(), Kind::Config, path, view, true);
+        } else {
+            self.file(written_by, path, view);
+        }
     }
 
     fn placed(&mut self, written_by: String, path: &str, view: View, open: bool) {
@@ -348,7 +316,7 @@ impl Found {
         self.depth == 1 && self.way.is_none() && !self.of_chart
     }
 
-    /// Records that the host patches objects of other files.
+    /// Records that the host patches or renames objects of other files.
     pub fn patches(&mut self) {
         self.all.links.patches = true;
     }
@@ -393,60 +361,6 @@ impl Found {
         }
     }
 
-    /// Records a release that the host pins.
-    pub fn release(&mut self, key: &str, text: &str) {
-        let new = Release::written(key, text);
-        self.all.release = std::mem::take(&mut self.all.release).and(new);
-    }
-
-    /// The release that the host has pinned so far, if there is exactly one.
-    pub fn release_text(&self) -> Option<&str> {
-        match &self.all.release {
-            Release::One { text, .. } => Some(text),
-            Release::Absent | Release::Computed | Release::Unknown => None,
-        }
-    }
-
-    /// Records a release that the host pins for itself and for other files of its project.
-    pub fn release_of_all(&mut self, key: &str, text: &str) {
-        self.all.links.pins = true;
-        self.release(key, text);
-    }
-
-    /// Records the release that is installed unless another one is set.
-    pub fn default_release(&mut self, key: &str, text: &str) {
-        let own = &mut self.all.links.default_release;
-        *own = std::mem::take(own).and(Release::written(key, text));
-    }
-
-    /// Records the release of the files in a folder next to the host.
-    pub fn pin(&mut self, folder: &str, key: &str, text: &str) {
-        let beside = crate::source::folder(&self.full_path);
-        let folder = if beside.is_empty() { folder.to_owned() } else { format!("{beside}/{folder}") };
-        self.pin_below(folder, false, key, text);
-    }
-
-    /// Records the release of the files in the folder of the host, but not in folders below.
-    pub fn pin_beside(&mut self, key: &str, text: &str) {
-        let folder = crate::source::folder(&self.full_path).to_owned();
-        self.add_pin(Pin { folder, is_deep: false, is_partial: false, release: Release::written(key, text) });
-    }
-
-    /// Records the release of the files in a folder, by its full path; `is_partial`: of some hosts only.
-    pub fn pin_below(&mut self, folder: String, is_partial: bool, key: &str, text: &str) {
-        self.add_pin(Pin { folder, is_deep: true, is_partial, release: Release::written(key, text) });
-    }
-
-    /// Adds a pin. A file that is to be copied, or that documents something, does not contain the release in use.
-    fn add_pin(&mut self, pin: Pin) {
-        if formats::is_model(&self.full_path) {
-            return;
-        }
-        if !self.all.pins.contains(&pin) && self.all.pins.len() < MAX_UNITS {
-            self.all.pins.push(pin);
-        }
-    }
-
     /// Records something that looks like RKE2 configuration and is not read.
     pub fn unread(&mut self, part: impl Into<String>, reason: impl Into<String>) {
         let unread = Unread { part: part.into(), reason: reason.into() };
@@ -457,12 +371,56 @@ impl Found {
 
     /// Records a finding of a rule about a place in the host, unless that place is filled in later.
     pub fn remark(&mut self, rule: &'static str, host: &View, at: Range<usize>, message: String, help: &str) {
-        if host.is_masked(&at) || message.contains(is_mask) {
-            return;
-        }
-        if let Some(range) = host.outer(&at).filter(|_| self.all.remarks.len() < MAX_UNITS) {
-            self.all.remarks.push(Remark { rule, range, message, help: help.to_owned(), way: self.way });
-        }
+        let remark = self.remark_at(rule, host, &at, message, help);
+        self.all.remarks.extend(remark.filter(|_| self.all.remarks.len() < MAX_UNITS));
+    }
+
+    /// Records a finding about a field that another file may set. It is dropped where the host is not used as it is, and
+    /// where another file patches the object.
+    pub fn missing(
+        &mut self,
+        rule: &'static str,
+        host: &View,
+        at: Range<usize>,
+        message: String,
+        help: &str,
+    ) {
+        let remark = self.remark_at(rule, host, &at, message, help);
+        let has_room = self.all.links.absences.len() < MAX_UNITS;
+        self.all.links.absences.extend(remark.filter(|_| has_room && self.is_plain()));
+    }
+
+    /// Records a finding about a variable that RKE2 does not read. It is dropped if some file expands the variable.
+    pub fn unread_variable(
+        &mut self,
+        name: &str,
+        host: &View,
+        at: Range<usize>,
+        message: String,
+        help: &str,
+    ) {
+        let remark = self.remark_at("config/unread-variable", host, &at, message, help);
+        let has_room = self.all.links.unread.len() < MAX_UNITS;
+        self.all.links.unread.extend(remark.filter(|_| has_room).map(|remark| (name.to_owned(), remark)));
+    }
+
+    /// Records that the host expands a variable.
+    pub fn expands(&mut self, name: &str) {
+        self.all.links.expands.insert(name.to_owned());
+    }
+
+    /// The finding about a place in the host, unless that place is filled in later.
+    fn remark_at(
+        &self,
+        rule: &'static str,
+        host: &View,
+        at: &Range<usize>,
+        message: String,
+        help: &str,
+    ) -> Option<Remark> {
+        let is_known = !host.is_masked(at) && !message.contains(is_mask);
+        let range = host.outer(at).filter(|_| is_known)?;
+        Some(Remark { rule, range, message, help: help.to_owned(), way: self.way })
     }
 
     /// Searches a text for units, on the current way through the host's branches.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::{Release, Remark, Units};
 use crate::source::folder;
-use crate::yaml::template_mark;
+use crate::yaml::{is_mask, template_mark};
 
 pub use project::{inventory_folders, is_of_all};
 
@@ -33,12 +33,18 @@ pub struct Links {
     pub plans: Vec<Plan>,
     /// The release that is installed unless another one is set.
     pub default_release: Release,
-    /// Whether it patches objects of other files, so that fields missing there may still be set.
+    /// Whether it patches or renames objects of other files, so that what is wrong there may be set right.
     pub patches: bool,
     /// Patches in other files, each with its target.
     pub aims: Vec<Aim>,
     /// Files with the values of kpt setters, which do not contain fragments.
     pub setters: Vec<String>,
+    /// Findings that hold unless another file patches the objects.
+    pub absences: Vec<Remark>,
+    /// Names of variables that it expands.
+    pub expands: BTreeSet<String>,
+    /// Findings about variables that nothing expands, each with the name.
+    pub unread: Vec<(String, Remark)>,
 }
 
 impl Links {
@@ -54,6 +60,9 @@ impl Links {
             && !self.patches
             && self.aims.is_empty()
             && self.setters.is_empty()
+            && self.absences.is_empty()
+            && self.expands.is_empty()
+            && self.unread.is_empty()
             && self.default_release == Release::Absent
     }
 }
@@ -129,6 +138,8 @@ pub struct Plan {
     pub release: Option<String>,
     /// Where the release is in the file.
     pub range: Range<usize>,
+    /// The plan that its first container waits for, with the place of that name.
+    pub waits_for: Option<(String, Range<usize>)>,
 }
 
 impl Plan {
@@ -141,6 +152,21 @@ impl Plan {
             message: format!("`{}` upgrades agents to `{own}`, but servers get `{of_servers}`", self.name),
             help: format!("use the same `{}` in both plans", self.key),
             way: None,
+        })
+    }
+
+    /// The finding about a plan for agents that waits for a plan other than that of the servers.
+    pub fn waits_for_nothing(&self, servers: &Self) -> Option<Remark> {
+        let (name, range) = self.waits_for.as_ref()?;
+        let is_filled_in = |name: &str| template_mark(name).is_some() || name.contains(is_mask);
+        (![&servers.name, &self.name].into_iter().any(|own| own == name || is_filled_in(own))).then(|| {
+            Remark {
+                rule: "upgrade/plan-waits-forever",
+                range: range.clone(),
+                message: format!("`{}` waits for the plan `{name}`, which does not exist", self.name),
+                help: format!("write `{}`, the plan of the servers", servers.name),
+                way: None,
+            }
         })
     }
 
@@ -209,6 +235,7 @@ pub fn link(files: &mut [File], read: impl Fn(usize, &Given) -> Units) -> BTreeS
     }
     drop_setters(files);
     open_patched(files);
+    report_unread(files);
     compare_plans(files);
     project::join(files);
     cluster::join(files);
@@ -224,24 +251,36 @@ fn drop_setters(files: &mut [File]) {
     }
 }
 
-/// Opens objects that are patched: fields missing there may be set by the patch.
+/// Opens objects that may be patched: fields missing there may be set by the patch. Any kustomization of the tree may use
+/// any folder, also through others. Without patches, missing fields are reported.
 fn open_patched(files: &mut [File]) {
-    // An overlay and its base share a parent folder.
-    let reach = |file: &File| folder(folder(folder(&file.path))).to_owned();
-    let patched: BTreeSet<String> = files.iter().filter(|file| file.units.links.patches).map(reach).collect();
+    let is_patched = files.iter().any(|file| file.units.links.patches);
     for file in files {
-        if patched.iter().any(|folder| is_below(&file.path, folder)) {
+        let absences = std::mem::take(&mut file.units.links.absences);
+        if is_patched {
             file.units.units.iter_mut().for_each(|unit| unit.adds = None);
+        } else {
+            file.units.remarks.extend(absences);
         }
     }
 }
 
-fn is_below(path: &str, folder: &str) -> bool {
-    folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+/// Reports variables that RKE2 does not read and that no file expands, either.
+fn report_unread(files: &mut [File]) {
+    let expanded: BTreeSet<String> =
+        files.iter().flat_map(|file| &file.units.links.expands).cloned().collect();
+    for file in files {
+        let unread = std::mem::take(&mut file.units.links.unread).into_iter();
+        let remarks = unread.filter(|(name, _)| !expanded.contains(name)).map(|(_, remark)| remark);
+        file.units.remarks.extend(remarks);
+    }
 }
 
 /// Compares the two plans of a folder, one for servers and one for agents.
 fn compare_plans(files: &mut [File]) {
+    let is_patched = files.iter().any(|file| file.units.links.patches);
+    let all = files.iter().flat_map(|file| &file.units.links.plans);
+    let names: BTreeSet<String> = all.map(|plan| plan.name.clone()).collect();
     let mut folders: BTreeMap<String, Vec<(usize, Plan)>> = BTreeMap::new();
     for (index, file) in files.iter().enumerate() {
         for plan in &file.units.links.plans {
@@ -251,12 +290,16 @@ fn compare_plans(files: &mut [File]) {
     for plans in folders.into_values() {
         // With several plans for one role, each may be for different nodes.
         let [(one, first), (other, second)] = &plans[..] else { continue };
-        let (file, remark) = match (first.is_agent, second.is_agent) {
-            (Some(true), Some(false)) => (*one, first.differs(second)),
-            (Some(false), Some(true)) => (*other, second.differs(first)),
+        let (file, agents, servers) = match (first.is_agent, second.is_agent) {
+            (Some(true), Some(false)) => (*one, first, second),
+            (Some(false), Some(true)) => (*other, second, first),
             _ => continue,
         };
-        files[file].units.remarks.extend(remark);
+        // A kustomization may put a prefix before the names.
+        let is_known = |(name, _): &(String, Range<usize>)| names.iter().any(|known| name.contains(known));
+        let is_certain = !is_patched && !agents.waits_for.as_ref().is_some_and(is_known);
+        let remarks = [agents.differs(servers), agents.waits_for_nothing(servers).filter(|_| is_certain)];
+        files[file].units.remarks.extend(remarks.into_iter().flatten());
     }
 }
 

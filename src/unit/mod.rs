@@ -30,6 +30,7 @@
 //! about the host's own syntax: it skips what it cannot read.
 
 mod changes;
+mod cluster_api;
 mod echo;
 mod emit;
 mod flags;

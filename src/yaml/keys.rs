@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::resolve::{Value, is_word_of_yaml};
-use super::tree::{Content, Document, Entry, Kind, NodeId, NodeRef, Style, merged_mappings};
+use super::tree::{Content, Document, Entry, Kind, NodeId, NodeRef, Style, Tag, merged_mappings};
 
 /// Maps with at most this many keys are compared without an allocation.
 const FEW: usize = 16;
@@ -130,6 +130,44 @@ impl<'a> NodeRef<'a> {
         if entry.name() == key { Some(entry) } else { self.entry_from_end(key) }
     }
 
+    /// The entry in force for a key, by a search.
+    fn entry_from_end(self, key: &str) -> Option<Entry<'a>> {
+        // Each key occurs once, and its text is its name.
+        if self.document.has_plain_keys() {
+            return self.entries().find(|entry| entry.key.has_text(key));
+        }
+        // Go may resolve a key to something other than its text. Only such keys need more than a comparison of texts.
+        let odd = may_be_key_of_another_text(key);
+        let plain = !odd && key.starts_with(|c: char| c.is_ascii_alphabetic()) && !is_word_of_yaml(key);
+        for entry in self.entries().rev() {
+            let Content::Scalar { text, tag, .. } = &entry.key.target().content else { continue };
+            let plain = plain && tag.is_none();
+            // Most keys have another length: their text need not be compared.
+            if plain && text.len() != key.len() && text.len() != "<<".len() {
+                continue;
+            }
+            let text = entry.key.document.bytes(text);
+            if text == b"<<" && entry.is_merge() {
+                if let Some(found) = merged_mappings(entry.value).find_map(|merged| merged.entry(key)) {
+                    return Some(found);
+                }
+            } else if plain {
+                if text == key.as_bytes() {
+                    return Some(entry);
+                }
+            } else if (text == key.as_bytes() || odd || *tag == Some(Tag::Binary)) && entry.name() == key {
+                return Some(entry);
+            }
+        }
+        None
+    }
+
+    /// Whether this is a scalar with this text.
+    fn has_text(self, text: &str) -> bool {
+        let Content::Scalar { text: own, .. } = &self.document.node(self.id).content else { return false };
+        own.len() == text.len() && self.document.bytes(own) == text.as_bytes()
+    }
+
     /// The position of the last entry of each key, by its hash; `None` if a search is as fast or only it can tell.
     fn key_positions(self) -> Option<&'a HashMap<u64, u32>> {
         if self.entries().len() < MANY {
@@ -162,6 +200,12 @@ impl<'a> NodeRef<'a> {
             _ => None,
         })
     }
+}
+
+/// Whether a number, boolean or null with another spelling may resolve to this name.
+fn may_be_key_of_another_text(key: &str) -> bool {
+    matches!(key, "true" | "false" | "null" | "NaN")
+        || key.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-'))
 }
 
 /// A hash that few different texts share, unlike [`checksum`].

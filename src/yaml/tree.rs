@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::go::to_json_key;
 use super::keys::Positions;
-use super::resolve::{Value, is_word_of_yaml, resolve};
+use super::resolve::{Value, resolve};
 use super::template::{EXPRESSION, SETTER, is_set_later, may_be_marked, template_mark};
 use crate::source::{FileId, Span};
 use crate::words::Words;
@@ -70,7 +70,7 @@ pub(super) enum Text {
 }
 
 impl Text {
-    fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         match self {
             Self::Source(start, end) => (end - start) as usize,
             Self::Owned(text) => text.len(),
@@ -240,7 +240,7 @@ impl Document {
     }
 
     /// The text of a scalar as bytes, which are compared without checking character boundaries.
-    fn bytes<'t>(&'t self, text: &'t Text) -> &'t [u8] {
+    pub(super) fn bytes<'t>(&'t self, text: &'t Text) -> &'t [u8] {
         match text {
             Text::Source(start, end) => &self.text.as_bytes()[*start as usize..*end as usize],
             Text::Owned(text) => text.as_bytes(),
@@ -434,44 +434,6 @@ impl<'a> NodeRef<'a> {
         })
     }
 
-    /// The entry in force for a key, by a search.
-    pub(super) fn entry_from_end(self, key: &str) -> Option<Entry<'a>> {
-        // Each key occurs once, and its text is its name.
-        if self.document.has_plain_keys() {
-            return self.entries().find(|entry| entry.key.has_text(key));
-        }
-        // Go may resolve a key to something other than its text. Only such keys need more than a comparison of texts.
-        let odd = may_be_key_of_another_text(key);
-        let plain = !odd && key.starts_with(|c: char| c.is_ascii_alphabetic()) && !is_word_of_yaml(key);
-        for entry in self.entries().rev() {
-            let Content::Scalar { text, tag, .. } = &entry.key.target().content else { continue };
-            let plain = plain && tag.is_none();
-            // Most keys have another length: their text need not be compared.
-            if plain && text.len() != key.len() && text.len() != "<<".len() {
-                continue;
-            }
-            let text = entry.key.document.bytes(text);
-            if text == b"<<" && entry.is_merge() {
-                if let Some(found) = merged_mappings(entry.value).find_map(|merged| merged.entry(key)) {
-                    return Some(found);
-                }
-            } else if plain {
-                if text == key.as_bytes() {
-                    return Some(entry);
-                }
-            } else if (text == key.as_bytes() || odd || *tag == Some(Tag::Binary)) && entry.name() == key {
-                return Some(entry);
-            }
-        }
-        None
-    }
-
-    /// Whether this is a scalar with this text.
-    fn has_text(self, text: &str) -> bool {
-        let Content::Scalar { text: own, .. } = &self.document.node(self.id).content else { return false };
-        own.len() == text.len() && self.document.bytes(own) == text.as_bytes()
-    }
-
     /// The value in force for a key.
     pub fn get(self, key: &str) -> Option<NodeRef<'a>> {
         self.entry(key).map(|entry| entry.value)
@@ -523,12 +485,6 @@ impl<'a> NodeRef<'a> {
             _ => node,
         }
     }
-}
-
-/// Whether a number, boolean or null with another spelling may resolve to this name.
-fn may_be_key_of_another_text(key: &str) -> bool {
-    matches!(key, "true" | "false" | "null" | "NaN")
-        || key.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-'))
 }
 
 /// Whether yaml.v2 treats a key as a merge. A `<<` under any other tag or behind an alias is an ordinary key.

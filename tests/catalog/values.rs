@@ -73,9 +73,9 @@ fn failing_keys() {
 fn failing_keys_agree_with_the_guards_of_the_charts() {
     let mut keys = 0;
     for name in catalog::charts() {
-        for path in catalog::hard_fail_paths(name) {
+        for fails in catalog::hard_fails(name) {
             keys += 1;
-            let fails = catalog::hard_fail(name, path).unwrap();
+            let path = &fails.path;
             for version in catalog::chart(name).unwrap().versions() {
                 let lookup = catalog::chart(name).unwrap().at(version).unwrap().lookup(path);
                 let guarded = lookup.attr().is_some_and(Attr::is_guard_only);

@@ -75,11 +75,14 @@ pub const EXCEPTIONS: &[Exceptions] = &[
     Exceptions {
         taken: Taken::Value,
         reason: "Without its one chart object the folder is not taken for a manifests folder.",
-        rows: &[(
-            "security/psa-missing-system-exemptions",
-            "apiVersion",
-            "security/psa-missing-system-exemptions/good-labelled",
-        )],
+        rows: &[
+            ("config/disable-selected-cni", "apiVersion", "config/disable-selected-cni/good-own-chart"),
+            (
+                "security/psa-missing-system-exemptions",
+                "apiVersion",
+                "security/psa-missing-system-exemptions/good-labelled",
+            ),
+        ],
     },
     Exceptions {
         taken: Taken::Value,
@@ -188,6 +191,8 @@ pub const EXCEPTIONS: &[Exceptions] = &[
         taken: Taken::Key,
         reason: "The rule reports that the key is missing.",
         rows: &[
+            ("upgrade/plan-never-runs", "spec.concurrency", "upgrade/plan-skips-minor/good-stable"),
+            ("upgrade/plan-never-runs", "spec.nodeSelector", "upgrade/plan-never-runs/bad-concurrency"),
             ("cloud-provider/config-without-name", "cloud-provider-name", "cloud-provider/in-tree-name/bad"),
             (
                 "cloud-provider/embedded-and-external",
@@ -284,6 +289,7 @@ pub const EXCEPTIONS: &[Exceptions] = &[
         taken: Taken::Key,
         reason: "The key is what made the rest right: a switch, an exemption or another way to the same end.",
         rows: &[
+            ("helm-chart/second-network-plugin", "disable", "config/disable-selected-cni/good-own-chart"),
             (
                 "cloud-provider/embedded-and-external",
                 "disable-cloud-controller",
@@ -330,6 +336,12 @@ pub const EXCEPTIONS: &[Exceptions] = &[
         taken: Taken::Key,
         reason: "Without the key its default is in force, and the default is known.",
         rows: &[
+            ("helm-chart/second-network-plugin", "cni", "helm-chart/cni-not-bootstrap/bad"),
+            (
+                "ingress/nginx-service-disabled",
+                "controller.service.enabled",
+                "helm-chart-config/kubernetes-field/good",
+            ),
             (
                 "cni-calico/nftables-hostports",
                 "installation.calicoNetwork.hostPorts",

@@ -25,6 +25,7 @@ const ROLES: &[&str] = &[
     "k8s",
     "kubernetes",
     "lib",
+    "linux",
     "manifests",
     "master",
     "masters",
@@ -40,6 +41,8 @@ const ROLES: &[&str] = &[
     "servers",
     "static",
     "var",
+    "win",
+    "windows",
     "worker",
     "workers",
 ];

@@ -2,8 +2,9 @@
 
 use crate::cluster::fact::Fact;
 use crate::finding::Severity;
-use crate::rke2::object::HelmKind;
+use crate::rke2::object::{HelmKind, Object};
 use crate::rule::{Context, Draft, Target};
+use crate::yaml::NodeRef;
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
@@ -21,6 +22,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             continue;
         }
         match cni.at {
+            // `cni` has further effects than the chart, so both together are used with a chart of one's own.
+            Some(_) if taken && deploys_plugin(context) => {}
             Some(chosen) => {
                 let effect = if taken {
                     "its chart is removed and the nodes become NotReady"
@@ -48,9 +51,24 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 
 /// Whether the tree installs another network plugin.
 fn brings_plugin(context: &Context<'_, '_>) -> bool {
-    let plugins =
-        ["cilium", "calico", "tigera", "flannel", "canal", "antrea", "weave", "kube-ovn", "kube-router"];
-    let named = |name: &str| plugins.iter().any(|plugin| name.contains(plugin));
+    let named = |name: &str| PLUGINS.iter().any(|plugin| name.contains(plugin));
     context.cluster.manifests.iter().any(|manifest| named(&manifest.file.name().to_ascii_lowercase()))
-        || context.cluster.charts.iter().any(|chart| chart.kind == HelmKind::Chart && named(&chart.name))
+        || deploys_plugin(context)
 }
+
+/// Whether a chart of the tree installs a network plugin. A template may fill in the kind or the name of its object.
+fn deploys_plugin(context: &Context<'_, '_>) -> bool {
+    let named = |name: &str| PLUGINS.iter().any(|plugin| name.contains(plugin));
+    let installs = |object: Object<'_>| {
+        let is_config = object.helm_kind() == Some(HelmKind::Config);
+        let chart = object.spec().and_then(|spec| spec.get("chart")).and_then(NodeRef::string);
+        let is_named =
+            object.helm_kind() == Some(HelmKind::Chart) && object.name().is_some_and(|name| named(&name));
+        !is_config && (is_named || chart.is_some_and(|chart| named(&chart)))
+    };
+    context.cluster.manifests.iter().any(|manifest| manifest.file.objects().any(installs))
+}
+
+/// Parts of the names of network plugins.
+const PLUGINS: [&str; 9] =
+    ["cilium", "calico", "tigera", "flannel", "canal", "antrea", "weave", "kube-ovn", "kube-router"];

@@ -33,6 +33,13 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             );
             continue;
         }
+        if is_several(part) {
+            let message = format!("`{part}` is read as one name; the entry disables nothing");
+            drafts.push(
+                Draft::new(value.span(), message).help("separate the names with commas, or write a list"),
+            );
+            continue;
+        }
         let message = format!("RKE2 has no component named `{part}`; the entry disables nothing");
         let Some((help, better)) = meant(part) else { continue };
         // The entry is merely redundant if `disable-kube-proxy` is set.
@@ -45,6 +52,14 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         }
         drafts.push(draft);
     }
+}
+
+/// Whether an entry consists of several names of charts.
+fn is_several(part: &str) -> bool {
+    let mut words = part.split_whitespace();
+    let first = words.next();
+    let is_chart = |word: &str| catalog::charts().any(|chart| chart == word);
+    first != Some(part) && first.is_some_and(is_chart) && words.all(is_chart)
 }
 
 /// Whether a manifest of the tree, or a folder of them, has this name.

@@ -11,7 +11,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
     let certain = match file.name() {
         "config.yml" | "rke2.yaml" | "rke2.yml" | "config.json" => true,
-        "server.yaml" | "agent.yaml" => false,
+        "server.yaml" | "agent.yaml" | "conf.yaml" | "conf.yml" => false,
         _ => return,
     };
     let main = format!("{}/config.yaml", file.folder());

@@ -56,7 +56,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 }
 
 /// The last part of a chart's name, reference or URL, without the version in an archive's name.
-fn chart_name(text: &str) -> &str {
+pub fn chart_name(text: &str) -> &str {
     let last = text.trim_end_matches('/').rsplit('/').next().unwrap_or(text);
     let last = last.split([':', '@']).next().unwrap_or(last);
     let Some(archive) = last.strip_suffix(".tgz") else { return last };

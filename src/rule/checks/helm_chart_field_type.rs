@@ -16,6 +16,8 @@ enum Type {
     Mapping,
     /// A list of mappings with `name`, `keys` and `ignoreUpdates`.
     Secrets,
+    /// Any value for the API server, but a mapping for Helm.
+    Values,
 }
 
 /// Field, type, and whether a HelmChartConfig also has it. The type is the same in all versions that have the field.
@@ -43,6 +45,7 @@ const FIELDS: &[(&str, Type, bool)] = &[
     ("set", Type::Mapping, false),
     ("takeOwnership", Type::Bool, false),
     ("targetNamespace", Type::Text, false),
+    ("values", Type::Values, true),
     ("valuesSecrets", Type::Secrets, true),
     ("version", Type::Text, false),
 ];
@@ -62,6 +65,16 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             expected => drafts.extend(fault(&entry, &name, expected)),
         }
     }
+}
+
+/// The finding about `values` that is not a mapping.
+fn values(entry: &Entry<'_>) -> Draft {
+    let found = describe(entry.value);
+    let text = entry.value.text().filter(|_| entry.value.kind() == Kind::Scalar);
+    let is_yaml = text.is_some_and(|text| text.contains(':'));
+    let help = if is_yaml { "rename the key to `valuesContent`" } else { "write a map" };
+    let message = format!("`values` expects a map, found {found}; Helm cannot read it and the install fails");
+    Draft::new(entry.key.span(), message).help(help)
 }
 
 /// Checks the elements of `valuesSecrets`.
@@ -107,7 +120,7 @@ fn fault(entry: &Entry<'_>, name: &str, expected: Type) -> Option<Draft> {
         (Type::Text, Some(Value::Bool(_) | Value::Int(_) | Value::UInt(_) | Value::Float(_))) => false,
         (Type::Text, _) | (Type::Bool, Some(Value::Bool(_))) | (Type::Int, Some(Value::Int(_))) => scalar,
         (Type::Bool | Type::Int, _) => false,
-        (Type::Reference | Type::Mapping | Type::Secrets, _) => value.kind() == Kind::Mapping,
+        (Type::Reference | Type::Mapping | Type::Secrets | Type::Values, _) => value.kind() == Kind::Mapping,
     };
     if fits {
         return None;
@@ -116,6 +129,7 @@ fn fault(entry: &Entry<'_>, name: &str, expected: Type) -> Option<Draft> {
     let quoted = matches!(value.style(), Some(Style::SingleQuoted | Style::DoubleQuoted));
     let plain = scalar && !value.is_alias();
     Some(match expected {
+        Type::Values => values(entry),
         Type::Text if scalar => {
             let quote = format!("\"{text}\"");
             let draft = draft(entry, name, "a string", &format!("quote it: `{}: {quote}`", entry.name()));

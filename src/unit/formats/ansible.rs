@@ -381,8 +381,14 @@ impl Reader<'_> {
                 && keys.iter().any(|key| key.contains('-')))
     }
 
-    /// Adds items that are lines (`"key: value"`) or maps.
+    /// Adds items that are lines (`"key: value"`) or maps. The role writes only the keys of a map that stands for the
+    /// list.
     fn options(&self, list: NodeRef<'_>, config: &mut Lines<'_>) {
+        for entry in list.entries().filter(|entry| template_mark(&entry.name()).is_none()) {
+            if let Some(view) = self.host.view().of_scalar(entry.key) {
+                config.text(&view);
+            }
+        }
         for item in list.items() {
             match item.kind() {
                 Kind::Mapping => config.node(item),

@@ -10,7 +10,7 @@ use crate::unit::paths::Paths;
 use crate::unit::role::starts_agents;
 use crate::unit::{Format, Found, Host, View};
 use crate::words::Words;
-use crate::yaml::{Kind, NodeRef, is_mask};
+use crate::yaml::{Kind, NodeRef, is_mask, template_mark};
 
 /// Files written by cloud user data.
 pub const FORMAT: Format = Format {
@@ -23,6 +23,7 @@ pub const FORMAT: Format = Format {
         "sysconfig/rke2-",
         "rke2-server.service.d/",
         "rke2-agent.service.d/",
+        "get.rke2.io",
     ],
     is_program: false,
     fits,
@@ -70,6 +71,7 @@ fn read(host: &Host<'_>, found: &mut Found) {
     let paths = Paths::of(host.text());
     for list in LISTS {
         for items in find(root, list.at) {
+            overwritten(host, list, items, found);
             for (index, item) in items.items().enumerate() {
                 file(host, list, index, item, &paths, found);
             }
@@ -103,6 +105,29 @@ fn find<'a>(root: NodeRef<'a>, path: &[&str]) -> Vec<NodeRef<'a>> {
     nodes
 }
 
+/// Reports files of RKE2 that a later item of the same list writes again: only the last text remains.
+fn overwritten(host: &Host<'_>, list: &List, items: NodeRef<'_>, found: &mut Found) {
+    let items: Vec<NodeRef<'_>> = items.items().collect();
+    let text = |item: NodeRef<'_>| item.get(list.path).and_then(NodeRef::text).unwrap_or_default().to_owned();
+    for (index, item) in items.iter().enumerate() {
+        let path = text(*item);
+        let is_ours =
+            ["config.yaml", "registries.yaml"].iter().any(|name| path.ends_with(&format!("rke2/{name}")));
+        let (Some(at), true) = (item.get(list.path), is_ours && template_mark(&path).is_none()) else {
+            continue;
+        };
+        let again = items[index + 1..].iter().find(|later| text(**later) == path);
+        let is_kept = |later: &NodeRef<'_>| {
+            later.get("append").is_some_and(|append| append.text() != Some("false")) || is_elsewhere(*later)
+        };
+        if again.is_some_and(|later| !is_kept(later)) {
+            let message = format!("a later item writes `{path}` again; this content is lost");
+            let help = "write one file, or put the second part into /etc/rancher/rke2/config.yaml.d";
+            found.remark("config/file-written-twice", host.view(), at.span().range(), message, help);
+        }
+    }
+}
+
 fn file(host: &Host<'_>, list: &List, index: usize, item: NodeRef<'_>, paths: &Paths<'_>, found: &mut Found) {
     let Some(path) = item.get(list.path).and_then(NodeRef::text) else { return };
     let path = paths.end(path);
@@ -119,7 +144,7 @@ fn file(host: &Host<'_>, list: &List, index: usize, item: NodeRef<'_>, paths: &P
     let part = format!("{}[{index}]", list.at.last().unwrap_or(&"files"));
     let encoding = list.encoding.and_then(|key| item.get(key)).and_then(NodeRef::text);
     match decoded(host, content, encoding) {
-        Ok(view) => found.file(part, &path, view),
+        Ok(view) => found.misnamed(part, &path, view, host.text()),
         Err(reason) if path.contains("rancher/rke2") => {
             found.unread(format!("{part} {path}"), reason.to_string());
             if is_manifest {
@@ -201,6 +226,7 @@ pub fn decoded(host: &Host<'_>, content: NodeRef<'_>, encoding: Option<&str>) ->
     }
     let (bytes, packed) = match encoding.as_deref() {
         None | Some("" | "text/plain" | "text") => match text.strip_prefix("data:") {
+            None if is_filled_in(text) => return Err(DecodeError::Masked),
             Some(data) => data_url(data)?,
             None => return host.view().of_scalar(content).ok_or(DecodeError::NotText),
         },
@@ -212,6 +238,12 @@ pub fn decoded(host: &Host<'_>, content: NodeRef<'_>, encoding: Option<&str>) ->
     let bytes = if packed { unpacked(&bytes)? } else { bytes };
     let text = String::from_utf8(bytes).map_err(|_| DecodeError::NotUtf8)?;
     Ok(host.view().replaced(&text, content.resolved().span().range()))
+}
+
+/// Whether a text is one expression of a template, which YAML would take for a map.
+fn is_filled_in(text: &str) -> bool {
+    let inner = text.trim().strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}"));
+    inner.is_some_and(|inner| !inner.contains(['{', '}']))
 }
 
 /// The bytes of a base64 text, which may contain line breaks.

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::cloud_init::decoded;
 use crate::rke2::object::HELM_GROUP;
 use crate::rke2::place::{Owner, owner};
+use crate::unit::cluster_api::{rejected_values, unknown_fields};
 use crate::unit::{Builder, Format, Found, Host, emit, registries};
 use crate::words::{Word, Words};
 use crate::yaml::{Kind, NodeRef, template_mark};
@@ -68,14 +69,20 @@ fn read(host: &Host<'_>, found: &mut Found) {
         if kind == "ConfigMap" && owner(host.path()) != Some(Owner::K3s) {
             config_map(host, root, name, found);
         }
-        if kind == "Kustomization" && host.text().contains("RKE2ControlPlane") {
-            found.patches();
-        }
         if !text(&["apiVersion"]).contains("cluster.x-k8s.io/") {
             continue;
         }
         if let Some((kind, spec)) = KINDS.iter().find(|(known, _)| *known == kind) {
             if let Some(spec) = root.at(spec) {
+                let key = |path: &str| {
+                    let field = table().fields.iter().find(|field| field.key == path)?;
+                    Some(field.path.as_str())
+                };
+                // Older versions of the API have other fields.
+                if text(&["apiVersion"]).contains("/v1beta") {
+                    unknown_fields(host.view(), spec, key, found);
+                    rejected_values(host.view(), spec, found);
+                }
                 provider(host, spec, kind, name, found);
             }
             continue;

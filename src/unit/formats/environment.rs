@@ -11,12 +11,21 @@ use super::shell::of_command;
 use crate::catalog::{self, KeyType};
 use crate::unit::flags::commands_of_line;
 use crate::unit::{Builder, Format, Found, Host};
+use crate::words::Words;
 
 /// Environment files and systemd units.
 pub const FORMAT: Format = Format {
     name: "environment",
     files: &["rke2-agent", "rke2-server", ".conf", ".env", ".service"],
-    marks: &["RKE2_", "rke2 server --", "rke2 agent --", "rke2 server \\", "rke2 agent \\"],
+    marks: &[
+        "RKE2_",
+        "export HTTP",
+        "export CONTAINERD",
+        "rke2 server --",
+        "rke2 agent --",
+        "rke2 server \\",
+        "rke2 agent \\",
+    ],
     is_program: true,
     fits,
     read,
@@ -30,6 +39,22 @@ struct Table {
     both: Vec<(String, String)>,
     /// Variables that only servers read.
     server: Vec<(String, String)>,
+    /// Variables that RKE2 reads and that do not set a key of config.yaml, or are not in its help.
+    others: Vec<String>,
+}
+
+impl Table {
+    /// The variable that sets a key of config.yaml.
+    fn variable(&self, key: &str) -> Option<&str> {
+        let mut all = self.both.iter().chain(&self.server);
+        all.find(|(_, known)| known == key).map(|(name, _)| name.as_str())
+    }
+
+    /// Whether RKE2 reads a variable.
+    fn reads(&self, name: &str) -> bool {
+        self.both.iter().chain(&self.server).any(|(known, _)| known == name)
+            || self.others.iter().any(|known| known == name)
+    }
 }
 
 fn table() -> Option<&'static Table> {
@@ -42,7 +67,21 @@ fn table() -> Option<&'static Table> {
 }
 
 fn fits(host: &Host<'_>) -> bool {
-    service(host.full_path()).is_some()
+    static EXPANDED: Words = Words::new(|| EXPANSIONS.to_vec());
+    service(host.full_path()).is_some() || EXPANDED.is_in(host.text().as_bytes())
+}
+
+/// How the expansion of a variable of RKE2 begins in shells, units and templates.
+const EXPANSIONS: [&str; 2] = ["$RKE2_", "${RKE2_"];
+
+/// The names of the variables of RKE2 that a text expands.
+fn expanded(text: &str) -> impl Iterator<Item = &str> {
+    let places = EXPANSIONS.into_iter().flat_map(move |start| text.match_indices(start));
+    places.map(move |(at, start)| {
+        let name = &text[at + start.len() - "RKE2_".len()..];
+        let is_end = |c: char| !(c.is_ascii_alphanumeric() || c == '_');
+        &name[..name.find(is_end).unwrap_or(name.len())]
+    })
 }
 
 /// The service that a file sets the environment of, and the syntax of the file.
@@ -72,6 +111,9 @@ enum Syntax {
 }
 
 fn read(host: &Host<'_>, found: &mut Found) {
+    for name in expanded(host.text()) {
+        found.expands(name);
+    }
     let (Some((service, syntax)), Some(table)) = (service(host.full_path()), table()) else { return };
     let variables = match syntax {
         Syntax::File => of_file(host.text()),
@@ -83,6 +125,12 @@ fn read(host: &Host<'_>, found: &mut Found) {
             of_unit(host.text())
         }
     };
+    for (name, variable) in &variables {
+        unread(host, table, name, variable, found);
+    }
+    if matches!(syntax, Syntax::File) && is_of_systemd(host.path()) {
+        exports(host, found);
+    }
     let is_agent = service == "rke2-agent";
     let of_server = table.server.iter().filter(|_| !is_agent);
     let mut builder = Builder::new(host.view());
@@ -105,6 +153,39 @@ fn read(host: &Host<'_>, found: &mut Found) {
         found.config(first, builder.finish());
     }
     found.completes();
+}
+
+/// Reports a variable that is named like a key of config.yaml but that RKE2 does not read.
+fn unread(host: &Host<'_>, table: &Table, name: &str, variable: &Variable, found: &mut Found) {
+    let Some(rest) = name.strip_prefix("RKE2_").filter(|_| !table.reads(name)) else { return };
+    let key = rest.to_ascii_lowercase().replace('_', "-");
+    if catalog::config_key(&key).is_none() {
+        return;
+    }
+    let help = match table.variable(&key) {
+        Some(known) => format!("write `{known}`, or set `{key}` in /etc/rancher/rke2/config.yaml"),
+        None => format!("set `{key}` in /etc/rancher/rke2/config.yaml"),
+    };
+    let message = format!("RKE2 does not read the variable `{name}`; it has no effect");
+    found.unread_variable(name, host.view(), variable.name.clone(), message, &help);
+}
+
+/// Whether only systemd reads a file. Other files with these names may be scripts.
+fn is_of_systemd(path: &str) -> bool {
+    ["/default/", "/sysconfig/", "systemd/system/"].iter().any(|folder| format!("/{path}").contains(folder))
+}
+
+/// Reports lines that are commands of a shell: systemd ignores them.
+fn exports(host: &Host<'_>, found: &mut Found) {
+    for (start, line) in lines(host.text()) {
+        let Some((name, _)) = line.strip_prefix("export ").and_then(|rest| rest.split_once('=')) else {
+            continue;
+        };
+        let message = format!("`export` in front of `{name}`; systemd ignores the line");
+        let help = format!("write `{name}=VALUE` without `export`");
+        let at = start..start + "export".len();
+        found.remark("config/environment-export", host.view(), at, message, &help);
+    }
 }
 
 /// Writes a value with the type of the key, as parsed from the command line.

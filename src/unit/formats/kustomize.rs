@@ -14,11 +14,29 @@ use crate::yaml::{Document, Kind, NodeRef, Stream, template_mark};
 pub const FORMAT: Format = Format {
     name: "kustomize",
     files: &[],
-    marks: &["HelmChartConfig", "helm.cattle.io", VALUES_PATH],
+    marks: &[
+        "HelmChartConfig",
+        "helm.cattle.io",
+        VALUES_PATH,
+        "patches",
+        "components",
+        "namePrefix",
+        "nameSuffix",
+        "replacements",
+        "transformers",
+        "kustomize",
+    ],
     is_program: false,
     fits,
     read,
 };
+
+/// Keys of a kustomization, in addition to patches, that change or rename the objects of other files.
+const CHANGES: &[&str] = &["components", "namePrefix", "nameSuffix", "replacements", "transformers"];
+
+/// Kinds of objects whose findings depend on patches.
+const PATCHED: &[&str] =
+    &["Plan", "RKE2ControlPlane", "RKE2ControlPlaneTemplate", "RKE2Config", "RKE2ConfigTemplate"];
 
 /// Why a JSON patch without a known target is not read.
 const NO_TARGET: &str = "no kustomization that lists this patch targets a single HelmChartConfig";
@@ -34,7 +52,10 @@ const LISTS: &[&[&str]] = &[
 ];
 
 fn fits(host: &Host<'_>) -> bool {
-    static PATCHES: Words = Words::new(|| vec!["atches", VALUES_PATH]);
+    static PATCHES: Words = Words::new(|| {
+        let lists = ["atches", VALUES_PATH, "kustomize:", "kustomize\":"].into_iter();
+        lists.chain(CHANGES.iter().copied()).collect()
+    });
     PATCHES.is_in(host.text().as_bytes())
         && (host.has_extension(&["yaml", "yml", "json"]) || host.name() == "Kustomization")
 }
@@ -47,7 +68,11 @@ fn read(host: &Host<'_>, found: &mut Found) {
         }
         let of_kustomize =
             host.name() == "Kustomization" || host.name().to_ascii_lowercase().starts_with("kustomization.");
-        if !of_kustomize && root.get("kind").and_then(NodeRef::text) != Some("Kustomization") {
+        let kind = root.get("kind").and_then(NodeRef::text).unwrap_or_default();
+        if (of_kustomize || may_be_kustomization(kind)) && changes_others(root) || has_kustomize(root) {
+            found.patches();
+        }
+        if !of_kustomize && kind != "Kustomization" {
             continue;
         }
         for list in LISTS {
@@ -58,6 +83,41 @@ fn read(host: &Host<'_>, found: &mut Found) {
             }
         }
     }
+}
+
+/// Whether an object with this kind may be a kustomization of Kustomize or Flux.
+fn may_be_kustomization(kind: &str) -> bool {
+    matches!(kind, "Kustomization" | "Component") || template_mark(kind).is_some()
+}
+
+/// Whether an application of Argo CD has fields of a kustomization.
+fn has_kustomize(root: NodeRef<'_>) -> bool {
+    let kind = root.get("kind").and_then(NodeRef::text).unwrap_or_default();
+    kind.starts_with("Application") && root.source_text().contains("kustomize")
+}
+
+/// Whether a kustomization may change objects of [`PATCHED`] kinds that are in other files.
+fn changes_others(root: NodeRef<'_>) -> bool {
+    let places = [Some(root), root.get("spec")];
+    let has_changes = places.into_iter().flatten().any(|place| {
+        let is_set = |key: &&str| place.get(key).is_some_and(|value| !value.is_null());
+        CHANGES.iter().any(is_set)
+    });
+    let mut patches = LISTS.iter().filter_map(|list| root.at(list));
+    has_changes || patches.any(|list| list.kind() != Kind::Sequence || list.items().any(may_reach))
+}
+
+/// Whether a patch may change an object of a [`PATCHED`] kind: it does not name another kind. A kind in a selector is a
+/// regular expression, and so is a part of it.
+fn may_reach(entry: NodeRef<'_>) -> bool {
+    let is_plain = |kind: &str| kind.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let may_be = |kind: &str| !is_plain(kind) || PATCHED.contains(&kind);
+    if let Some(kind) = entry.at(&["target", "kind"]).and_then(NodeRef::text) {
+        return may_be(kind);
+    }
+    let inline = entry.get("patch").unwrap_or(entry).text().unwrap_or_default();
+    let mut kinds = inline.lines().filter_map(|line| line.strip_prefix("kind:")).peekable();
+    entry.get("target").is_some() || kinds.peek().is_none() || kinds.any(|kind| may_be(kind.trim()))
 }
 
 /// Reads a JSON patch in a separate file.

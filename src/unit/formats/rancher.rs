@@ -28,6 +28,9 @@ const ETCD: &[(&str, &str)] = &[
     ("snapshotRetention", "etcd-snapshot-retention"),
 ];
 
+/// Fields of `etcd.s3` that become keys of config.yaml. The others may also be in the cloud credential.
+const S3: &[(&str, &str)] = &[("bucket", "etcd-s3-bucket"), ("endpoint", "etcd-s3-endpoint")];
+
 /// Keys that Rancher overwrites on every node, each with where to set them instead.
 const OVERWRITTEN: &[(&str, &str)] = &[
     ("agent-token", "remove it; Rancher generates the token"),
@@ -168,11 +171,48 @@ fn cluster(view: &View, config: NodeRef<'_>, adds: Option<&Arc<[String]>>, found
             found.apart(|found| part(view, config, &format!("machineSelectorConfig[{index}]"), None, found));
         }
     }
+    for (index, pool) in config.get("machinePools").into_iter().flat_map(NodeRef::items).enumerate() {
+        found.apart(|found| labels_and_taints(view, pool, &format!("machinePools[{index}]"), found));
+    }
     if let Some(fields) = config.get("registries") {
         registries(view, fields, "registries", CREDENTIALS, found);
         registry_fields(view, fields, found);
     }
     replaced_lists(view, config, found);
+}
+
+/// The labels and taints of a machine pool, which Rancher writes as `node-label` and `node-taint`.
+fn labels_and_taints(view: &View, pool: NodeRef<'_>, part: &str, found: &mut Found) {
+    let mut builder = Builder::new(view);
+    let mut item = |list: &str, is_first: bool, text: &str, place: NodeRef<'_>| {
+        if is_first {
+            builder.made_up(&format!("{list}:\n"));
+        }
+        builder.made_up("- ");
+        builder.replaced(&format!("{text:?}"), place.span().range());
+        builder.made_up("\n");
+    };
+    let is_plain = |text: &str| template_mark(text).is_none();
+    let labels = pool.get("labels").into_iter().flat_map(NodeRef::entries);
+    let labels = labels.filter_map(|label| Some((label.key, label.name().into_owned(), label.value.text()?)));
+    for (index, (key, name, value)) in
+        labels.filter(|(_, name, value)| is_plain(name) && is_plain(value)).enumerate()
+    {
+        item("node-label", index == 0, &format!("{name}={value}"), key);
+    }
+    let taints = pool.get("taints").into_iter().flat_map(NodeRef::items).filter_map(|taint| {
+        let text = |key: &str| taint.get(key).and_then(NodeRef::text).unwrap_or_default();
+        let (key, value, effect) = (text("key"), text("value"), text("effect"));
+        let taint_text =
+            if value.is_empty() { format!("{key}:{effect}") } else { format!("{key}={value}:{effect}") };
+        (!key.is_empty() && is_plain(&taint_text)).then(|| Some((taint_text, taint.get("key")?)))?
+    });
+    for (index, (text, place)) in taints.enumerate() {
+        item("node-taint", index == 0, &text, place);
+    }
+    if !builder.is_empty() {
+        found.config(part, builder.finish());
+    }
 }
 
 /// The keys that may be set in addition to those of `machineGlobalConfig`: those that Rancher adds and those set by
@@ -296,8 +336,11 @@ pub fn values_of_charts(view: &View, root: NodeRef<'_>, part: &str, is_whole: bo
 
 fn snapshots(view: &View, etcd: NodeRef<'_>, adds: Option<&Arc<[String]>>, found: &mut Found) {
     let mut builder = Builder::new(view);
-    for (field, key) in ETCD {
-        let Some(entry) = etcd.entry(field).filter(|entry| entry.value.kind() == Kind::Scalar) else {
+    let own = ETCD.iter().map(|(field, key)| (etcd.entry(field), key));
+    let s3 = etcd.get("s3").filter(|s3| s3.kind() == Kind::Mapping);
+    let s3 = s3.into_iter().flat_map(|s3| S3.iter().map(move |(field, key)| (s3.entry(field), key)));
+    for (entry, key) in own.chain(s3) {
+        let Some(entry) = entry.filter(|entry| entry.value.kind() == Kind::Scalar) else {
             continue;
         };
         if entry.value.is_null() {

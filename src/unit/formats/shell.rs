@@ -25,6 +25,7 @@ pub const FORMAT: Format = Format {
         "INSTALL_RKE2_VERSION",
         "INSTALL_RKE2_EXEC",
         ":9345",
+        "RKE2_URL=",
         "write-kubeconfig",
         "default/rke2-",
         "sysconfig/rke2-",
@@ -136,6 +137,14 @@ fn read(host: &Host<'_>, found: &mut Found) {
         let help = "set the option in /etc/rancher/rke2/config.yaml before the service starts";
         found.remark("config/install-exec", host.view(), flag, message, help);
     }
+    for variable in variables_of_installer(text).filter(|name| can_install && !is_inside(name.start)) {
+        let message = format!(
+            "`{}` is set for the install script, which does not pass it to RKE2",
+            &text[variable.clone()]
+        );
+        let help = "set `server` and `token` in /etc/rancher/rke2/config.yaml before the service starts";
+        found.remark("config/installer-variable", host.view(), variable, message, help);
+    }
     let (mut at, mut line) = (0, 1);
     for written in writes(host.view()) {
         line += text[at..written.at].matches('\n').count();
@@ -158,7 +167,7 @@ fn read(host: &Host<'_>, found: &mut Found) {
         }
     }
     texts.sort_by_key(|text| text.at);
-    files(texts, is_ours, found);
+    files(texts, is_ours, text, found);
     let is_shown = |place: &Range<usize>| shown.iter().any(|path| text[place.clone()].contains(path));
     if let Some(place) = commands_that_deploy(text).find(|place| !is_shown(place)) {
         found.unseen(host.view(), place);
@@ -247,7 +256,7 @@ struct Text<'t> {
 
 /// Adds the files that the texts make up. A file that is overwritten later is for another node: the two writes are in
 /// different branches. `is_ours`: the script writes or reads files of RKE2.
-fn files(texts: Vec<Text<'_>>, is_ours: bool, found: &mut Found) {
+fn files(texts: Vec<Text<'_>>, is_ours: bool, script: &str, found: &mut Found) {
     let mut files: Vec<Text<'_>> = Vec::new();
     for text in texts {
         match files.iter_mut().rev().find(|file| file.path == text.path).filter(|_| text.appends) {
@@ -273,12 +282,12 @@ fn files(texts: Vec<Text<'_>>, is_ours: bool, found: &mut Found) {
         for view in views {
             let take = |found: &mut Found| match &**path {
                 // The folder is a variable, or the file is copied later, so its kind follows from its text.
-                path if (is_ours || path.contains('$')) && !path.contains("rancher/") => {
+                path if (is_ours || path.contains('$')) && !is_fixed(path) => {
                     let name = path.trim_end_matches(['"', '\'']);
                     found.guess(part, crate::source::file_name(name), view.clone());
                 }
                 path if is_part => found.part_of_file(part, path, view.clone()),
-                path => found.file(part, path, view.clone()),
+                path => found.misnamed(part, path, view.clone(), script),
             };
             if is_other {
                 found.apart(take);
@@ -288,6 +297,11 @@ fn files(texts: Vec<Text<'_>>, is_ours: bool, found: &mut Found) {
             is_other = true;
         }
     }
+}
+
+/// Whether a path is one that RKE2 or its services read, so that the file is not only copied from there.
+fn is_fixed(path: &str) -> bool {
+    ["rancher/", "/etc/default/rke2-", "/etc/sysconfig/rke2-"].iter().any(|folder| path.contains(folder))
 }
 
 /// Whether a text is a map whose keys all have values, so that nothing that follows it belongs to them.
@@ -328,6 +342,35 @@ fn flags_of_installer(text: &str) -> impl Iterator<Item = Range<usize>> {
         let len = value[flag..].find(['=', ' ']).unwrap_or(value.len() - flag);
         (len > 2).then_some(from + flag..from + flag + len)
     })
+}
+
+/// The names of variables of RKE2 that a command sets for the shell that runs the install script: `curl -sfL
+/// https://get.rke2.io | RKE2_URL=… sh -`.
+fn variables_of_installer(text: &str) -> impl Iterator<Item = Range<usize>> {
+    const NAMES: [&str; 2] = ["RKE2_URL", "RKE2_TOKEN"];
+    let places = NAMES.into_iter().flat_map(move |name| assigned(text, name).map(move |place| (name, place)));
+    places.filter_map(move |(name, (value, quoted))| {
+        let at = value - name.len() - 1;
+        let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
+        let before = &text[line..at];
+        let (source, prefix) = before.rsplit_once('|')?;
+        let after = line_after(text, value);
+        // Between the pipe and the shell there are only assignments, and `sudo` with its options.
+        let is_prefix =
+            |word: &str| word == "sudo" || word == "env" || word.starts_with('-') || is_assignment(word);
+        let words: Vec<&str> = after.split_whitespace().collect();
+        let shell = words.iter().skip(1).find(|word| !is_prefix(word))?;
+        let is_shell = matches!(*shell, "sh" | "bash" | "/bin/sh" | "/bin/bash");
+        let is_installer = source.contains("get.rke2.io");
+        (!quoted && is_shell && is_installer && prefix.split_whitespace().all(is_prefix))
+            .then(|| at..at + name.len())
+    })
+}
+
+/// Whether a word assigns a value to a variable whose name is written out.
+fn is_assignment(word: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    word.split_once('=').is_some_and(|(name, _)| !name.is_empty() && name.bytes().all(is_part))
 }
 
 /// Values that are assigned to a variable, without quotes. A computed value becomes `${VERSION}`.

@@ -1,27 +1,98 @@
-//! Plans of the system-upgrade controller: the releases that servers and agents are upgraded to.
+//! Plans of the system-upgrade controller: the releases that servers and agents are upgraded to, and plans that never
+//! run.
 
 use std::ops::Range;
 
 use crate::unit::{Format, Found, Host, Plan};
-use crate::words::Word;
-use crate::yaml::{NodeRef, template_mark};
+use crate::words::Words;
+use crate::yaml::{Entry, Kind, NodeRef, template_mark};
 
 /// Upgrade plans.
-pub const FORMAT: Format =
-    Format { name: "upgrade-plan", files: &[], marks: &["rke2-upgrade"], is_program: false, fits, read };
+pub const FORMAT: Format = Format {
+    name: "upgrade-plan",
+    files: &[],
+    marks: &["rke2-upgrade", "upgrade.cattle.io", "kind: Plan"],
+    is_program: false,
+    fits,
+    read,
+};
 
 fn fits(host: &Host<'_>) -> bool {
-    static GROUP: Word = Word::new("upgrade.cattle.io");
-    GROUP.is_in(host.text().as_bytes())
+    static PLANS: Words = Words::new(|| vec!["upgrade.cattle.io", "kind: Plan"]);
+    PLANS.is_in(host.text().as_bytes())
 }
 
 fn read(host: &Host<'_>, found: &mut Found) {
     for root in host.roots() {
+        if is_patch(root) {
+            found.patches();
+        }
         if let Some((plan, at)) = plan(root) {
+            if let Some(spec) = root.entry("spec").filter(|spec| is_whole(spec.value)) {
+                never_runs(host, spec, &plan.name, found);
+                no_image(host, spec.value, found);
+            }
             found.plan(host.view(), at, plan);
         }
     }
 }
+
+/// Whether a document is a part of a plan, which changes a plan of another file.
+fn is_patch(root: NodeRef<'_>) -> bool {
+    root.get("kind").and_then(NodeRef::text) == Some("Plan")
+        && root.at(&["spec", "upgrade", "image"]).is_none()
+}
+
+/// Whether all fields are written out.
+fn is_whole(spec: NodeRef<'_>) -> bool {
+    spec.kind() == Kind::Mapping
+        && !spec.entries().any(|entry| entry.is_merge() || template_mark(&entry.name()).is_some())
+}
+
+/// Reports a plan for which the controller selects no node.
+fn never_runs(host: &Host<'_>, spec: Entry<'_>, name: &str, found: &mut Found) {
+    const RULE: &str = "upgrade/plan-never-runs";
+    let at = spec.key.span().range();
+    if spec.value.get("nodeSelector").is_none_or(NodeRef::is_null) {
+        let message = format!("plan `{name}` has no `nodeSelector`; the controller selects no nodes");
+        let help = "add `nodeSelector` with the labels of the nodes, or `nodeSelector: {}` for all nodes";
+        found.missing(RULE, host.view(), at.clone(), message, help);
+    }
+    match spec.value.get("concurrency").filter(|number| !number.is_null()) {
+        None => {
+            let message = format!("plan `{name}` has no `concurrency`; the default of 0 upgrades no node");
+            found.missing(RULE, host.view(), at, message, "add `concurrency: 1`");
+        }
+        Some(number) if number.text() == Some("0") => {
+            let message = format!("plan `{name}` has `concurrency: 0`; the controller upgrades no node");
+            found.missing(RULE, host.view(), number.span().range(), message, "write `concurrency: 1`");
+        }
+        Some(_) => {}
+    }
+}
+
+/// Reports a `version` for which Rancher publishes no image: releases of RKE2 have a suffix.
+fn no_image(host: &Host<'_>, spec: NodeRef<'_>, found: &mut Found) {
+    let image = spec.at(&["upgrade", "image"]).and_then(NodeRef::text).unwrap_or_default();
+    let (Some(node), true) = (spec.get("version"), IMAGES.contains(&image)) else { return };
+    let Some(text) = node.text().filter(|text| template_mark(text).is_none()) else { return };
+    let bare = text.strip_prefix('v').unwrap_or(text);
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let numbers = bare.split('.').count();
+    if bare.split('.').all(is_number) && (2..=3).contains(&numbers) {
+        let message = format!("there is no image `{image}:{text}`; the jobs of this plan cannot start");
+        let help = if numbers == 3 {
+            format!("write the whole release, for example `v{bare}+rke2r1`")
+        } else {
+            "write the whole release, for example `v1.34.2+rke2r1`".to_owned()
+        };
+        found.missing("upgrade/plan-without-image", host.view(), node.span().range(), message, &help);
+    }
+}
+
+/// The image that Rancher publishes, whose tag is the plan's version.
+const IMAGES: &[&str] =
+    &["rancher/rke2-upgrade", "docker.io/rancher/rke2-upgrade", "index.docker.io/rancher/rke2-upgrade"];
 
 /// A plan that upgrades RKE2, with the place of its release.
 fn plan(root: NodeRef<'_>) -> Option<(Plan, Range<usize>)> {
@@ -40,7 +111,20 @@ fn plan(root: NodeRef<'_>) -> Option<(Plan, Range<usize>)> {
         text.map(|text| if key == "version" { text.replace("-rke2", "+rke2") } else { text.to_owned() });
     let range = node.span().range();
     let is_agent = is_agent(spec, name);
-    Some((Plan { name: name.to_owned(), is_agent, key, release, range: range.clone() }, range))
+    let waits_for = waits_for(spec);
+    Some((Plan { name: name.to_owned(), is_agent, key, release, range: range.clone(), waits_for }, range))
+}
+
+/// The plan in `prepare`, whose completion the image of the upgrade waits for.
+fn waits_for(spec: NodeRef<'_>) -> Option<(String, Range<usize>)> {
+    let prepare = spec.get("prepare")?;
+    if !prepare.get("image").and_then(NodeRef::text)?.contains("rke2-upgrade") {
+        return None;
+    }
+    let args: Vec<NodeRef<'_>> = prepare.get("args")?.items().collect();
+    let [first, name] = args[..] else { return None };
+    let text = name.text().filter(|text| template_mark(text).is_none() && !text.contains('$'))?;
+    (first.text() == Some("prepare")).then(|| (text.to_owned(), name.span().range()))
 }
 
 /// Labels of control plane nodes.
