@@ -12,10 +12,7 @@ use rke2_lint::output::Format;
 
 /// Trees with findings, and the rules that must fire.
 const FAULTY: &[(&str, &[&str])] = &[
-    (
-        "canal-file-configures-cilium",
-        &["helm-chart-config/file-name-chart-mismatch", "helm-chart-config/unselected-component"],
-    ),
+    ("canal-file-configures-cilium", &["helm-chart-config/file-name-chart-mismatch"]),
     ("cilium-placeholders", &["manifest/unreplaced-placeholder"]),
 ];
 
