@@ -139,6 +139,17 @@ fn a_file_is_told_the_same_from_its_own_folder() {
     }
 }
 
+/// In a repository, all of it is read, and what is below the working directory is shown by its path from there.
+#[test]
+fn a_folder_above_the_working_directory_is_linted_whole() {
+    let folder = tree(&[("infra/rke2/config.yaml", "tls-sans: [a]\ncni: cilium\n")]);
+    let working = folder.path().join("infra/rke2");
+    let above = folder.path().join("infra");
+    for path in ["..", "../..", &above.to_string_lossy(), "."] {
+        assert_eq!(names_of(&rules_in(&working, path)), ["config/unknown-key"], "{path}");
+    }
+}
+
 fn names_of(found: &[(String, String)]) -> Vec<String> {
     found.iter().map(|(_, rule)| rule.clone()).collect()
 }

@@ -13,7 +13,7 @@ use walkdir::WalkDir;
 pub use context::context_roots;
 pub use names::absolute;
 
-use names::Names;
+use names::{Names, is_above_working};
 
 use super::asked::{Asked, Reach, is_below, is_candidate, reason};
 use super::ignores::{Ignores, Verdict};
@@ -112,6 +112,9 @@ pub fn walk(paths: &[PathBuf], exclude: &[Paths], reach: Reach, given: impl Fn(&
                     None => roots.extend(context_roots(&folder)),
                 }
                 asked.folders.insert(name);
+                if is_above_working(&folder) {
+                    asked.folders.insert(".".to_owned());
+                }
                 folders.insert(folder);
             }
             Ok(metadata) if !metadata.is_file() && !given(&name) => {

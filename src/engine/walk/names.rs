@@ -46,6 +46,12 @@ impl Names {
     }
 }
 
+/// Whether the working directory is below a folder: its files are then shown by their paths from there, not from the
+/// folder.
+pub fn is_above_working(folder: &Path) -> bool {
+    working().is_some_and(|working| working.starts_with(folder) && working != folder)
+}
+
 /// The working directory, with links resolved.
 fn working() -> Option<PathBuf> {
     std::fs::canonicalize(std::env::current_dir().ok()?).ok()
