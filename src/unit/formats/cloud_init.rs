@@ -118,11 +118,19 @@ fn overwritten(host: &Host<'_>, list: &List, items: NodeRef<'_>, found: &mut Fou
         };
         let again = items[index + 1..].iter().find(|later| text(**later) == path);
         let is_kept = |later: &NodeRef<'_>| {
-            later.get("append").is_some_and(|append| append.text() != Some("false")) || is_elsewhere(*later)
+            later.get("append").is_some_and(|append| append.text() != Some("false"))
+                || is_elsewhere(*later)
+                // Deferred items are written after all others, whatever their order.
+                || [*item, *later].iter().any(|item| item.get("defer").is_some())
+                || item.same_data(*later)
         };
         if again.is_some_and(|later| !is_kept(later)) {
             let message = format!("a later item writes `{path}` again; this content is lost");
-            let help = "write one file, or put the second part into /etc/rancher/rke2/config.yaml.d";
+            let help = if path.ends_with("config.yaml") {
+                "write one file, or put the second part into /etc/rancher/rke2/config.yaml.d"
+            } else {
+                "write one file"
+            };
             found.remark("config/file-written-twice", host.view(), at.span().range(), message, help);
         }
     }
