@@ -123,6 +123,8 @@ fn overwritten(host: &Host<'_>, list: &List, items: NodeRef<'_>, found: &mut Fou
                 // Deferred items are written after all others, whatever their order.
                 || [*item, *later].iter().any(|item| item.get("defer").is_some())
                 || item.same_data(*later)
+                || item.holds_opaque()
+                || later.holds_opaque()
         };
         if again.is_some_and(|later| !is_kept(later)) {
             let message = format!("a later item writes `{path}` again; this content is lost");
