@@ -130,9 +130,9 @@ fn a_file_is_told_the_same_from_its_own_folder() {
             let absolute = folder.path().join(path);
             let absolute = absolute.to_string_lossy();
             let found = |working: &str, path: &str| rules_in(&folder.path().join(working), path);
-            let from_root = names_of(&found(".", path));
-            assert_eq!(names_of(&found(inner, file)), from_root, "{name}/{path}");
-            assert_eq!(names_of(&found(inner, &absolute)), from_root, "{name}/{path}");
+            let from_root = found(".", path);
+            assert_eq!(names(&found(inner, file)), names(&from_root), "{name}/{path}");
+            assert_eq!(names(&found(inner, &absolute)), names(&from_root), "{name}/{path}");
             count += from_root.len();
         }
         assert!(count > 0, "{name}");
@@ -146,12 +146,8 @@ fn a_folder_above_the_working_directory_is_linted_whole() {
     let working = folder.path().join("infra/rke2");
     let above = folder.path().join("infra");
     for path in ["..", "../..", &above.to_string_lossy(), "."] {
-        assert_eq!(names_of(&rules_in(&working, path)), ["config/unknown-key"], "{path}");
+        assert_eq!(names(&rules_in(&working, path)), ["config/unknown-key"], "{path}");
     }
-}
-
-fn names_of(found: &[(String, String)]) -> Vec<String> {
-    found.iter().map(|(_, rule)| rule.clone()).collect()
 }
 
 /// A release in the variables of an inventory holds for the same files wherever the program runs.
@@ -173,6 +169,15 @@ fn an_inventory_pins_the_same_files_from_everywhere() {
     assert_eq!(found("h1", "."), ["files/config.yaml"]);
     assert_eq!(found(".", "h1"), ["files/config.yaml"]);
     assert_eq!(found("h1/group_vars", &absolute.to_string_lossy()), ["files/config.yaml"]);
+
+    // An inventory in a folder with examples decides nothing, but the folders above the repository mean nothing.
+    let inventory = ("docs/lab/group_vars/all.yml", "rke2_version: v1.24.8+rke2r1\n");
+    let folder =
+        tree(&[inventory, ("docs/lab/files/config.yaml", config), ("play/hosts.yml", "rke2_cni: canal\n")]);
+    let found = |working: &str| names(&rules_in(&folder.path().join(working), ".")).len();
+    assert_eq!(found("docs/lab"), 0);
+    fs::create_dir(folder.path().join("docs/lab/.git")).unwrap();
+    assert_eq!(found("docs/lab"), 1);
 }
 
 #[test]

@@ -106,17 +106,21 @@ impl<'a> Shared<'a> {
         let of_unit = files.iter().find_map(|file| file.unit.as_ref()?.target.clone());
         of_unit.or_else(|| {
             files.iter().find_map(|file| {
-                let first = self.pins_of(file).find(|pin| !pin.is_partial)?.target.as_ref()?;
-                let mut targets = self.pins_of(file).map(|pin| pin.target.as_ref());
+                let pins = self.pins_of(file);
+                let first = pins.iter().find(|pin| !pin.is_partial)?.target.as_ref()?;
                 let agrees = |(target, _): &(Target, String)| target.to_string() == first.0.to_string();
-                targets.all(|target| target.is_some_and(agrees)).then(|| first.clone())
+                pins.iter().all(|pin| pin.target.as_ref().is_some_and(agrees)).then(|| first.clone())
             })
         })
     }
 
     /// The pins of other files that apply to a file.
-    fn pins_of<'s>(&'s self, file: &'s RkeFile) -> impl Iterator<Item = &'a Pin> + 's {
-        self.pins.iter().filter(|pin| pin.holds(&file.full_path()))
+    fn pins_of(&self, file: &RkeFile) -> Vec<&'a Pin> {
+        if self.pins.is_empty() {
+            return Vec::new();
+        }
+        let path = file.full_path();
+        self.pins.iter().filter(|pin| pin.holds(&path)).collect()
     }
 
     /// Whether a file must be in memory for every cluster.
@@ -182,7 +186,7 @@ impl<'a> Cluster<'a> {
             target_source: aim.source,
             upgraded_from: aim.upgraded_from,
             is_told: aim.is_told,
-            is_image: members.files().filter_map(&file).any(|file| shared.pins_of(file).next().is_some()),
+            is_image: members.files().filter_map(&file).any(|file| !shared.pins_of(file).is_empty()),
             nodes,
             unread,
             manifests,

@@ -117,6 +117,14 @@ impl<'a> Cluster<'a> {
         indices.iter().map(|&index| &self.charts[index])
     }
 
+    /// The chart that an object of this cluster installs or configures.
+    pub fn chart_of(&self, object: Object<'_>) -> Option<&ChartObject<'a>> {
+        let (name, at) = (object.name().unwrap_or_default(), object.node.span());
+        let all = self.objects.charts.get(&*name)?;
+        let mut charts = all.charts.iter().chain(&all.configs).map(|&index| &self.charts[index]);
+        charts.find(|chart| chart.object.node.span() == at)
+    }
+
     /// The HelmChartConfigs with a name, in the order in which they are applied.
     pub fn chart_configs(&self, name: &str) -> impl DoubleEndedIterator<Item = &ChartObject<'a>> {
         let indices = self.objects.charts.get(name).map_or(&[][..], |named| &named.configs);

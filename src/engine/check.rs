@@ -101,8 +101,8 @@ impl Check<'_> {
                 return true;
             };
             let name = self.store.units.name(file.id).map_or(file.name(), |unit| file_name(&unit.host));
-            let value = file.source.text().get(span.range()).unwrap_or_default();
-            !(is_model_name(name) && is_word_in_capitals(value))
+            let value = || file.source.text().get(span.range()).unwrap_or_default();
+            !is_model_name(name) || !is_word_in_capitals(value())
         });
     }
 

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
-use super::tracked::{Tracked, repository_of};
+use super::site::repository;
+use super::tracked::Tracked;
 use crate::read;
 
 /// Larger files are not read.
@@ -35,7 +36,7 @@ impl Ignores {
     /// The patterns that apply in the parent folder of `root`: those of its repository, from the top down.
     pub fn above(root: &Path) -> Option<Arc<Self>> {
         let real = std::fs::canonicalize(root).ok()?;
-        let repository = repository_of(&real)?;
+        let repository = repository(&real)?;
         let mut ignores = Self::add(repository, &repository.join(".git/info/exclude"), None);
         let mut folders: Vec<&Path> =
             real.ancestors().skip(1).take_while(|folder| folder.starts_with(repository)).collect();
@@ -73,7 +74,7 @@ impl Ignores {
         let Ok(text) = read::text(file, MAX_BYTES) else { return above };
         let tracked = match &above {
             Some(above) => above.tracked.clone(),
-            None => repository_of(folder).map(|repository| Arc::new(Tracked::of(repository))),
+            None => repository(folder).map(|repository| Arc::new(Tracked::of(repository))),
         };
         let mut builder = GitignoreBuilder::new(folder);
         for line in text.lines() {

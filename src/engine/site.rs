@@ -49,7 +49,7 @@ fn inside(path: &Path) -> String {
 
 /// The repository that contains a path.
 #[cfg(feature = "disk")]
-fn repository(path: &Path) -> Option<&Path> {
+pub fn repository(path: &Path) -> Option<&Path> {
     path.ancestors().find(|folder| folder.join(".git").exists())
 }
 

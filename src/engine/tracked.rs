@@ -37,11 +37,6 @@ impl Tracked {
     }
 }
 
-/// The root of the repository that a folder belongs to.
-pub fn repository_of(folder: &Path) -> Option<&Path> {
-    folder.ancestors().find(|folder| folder.join(".git").exists())
-}
-
 fn names_of(repository: &Path) -> Option<Names> {
     let git = repository.join(".git");
     let git = if git.is_file() {

@@ -283,8 +283,11 @@ impl UnitMap {
         let mut inner: BTreeMap<(RuleId, Span, FileId), Span> = BTreeMap::new();
         for finding in std::mem::take(&mut report.findings) {
             let Some(unit) = self.unit_of(&finding) else {
-                let is_of = |pin: &Pin| pin.is_unknown && pin.holds(&full_path(finding.primary.span.file));
-                let is_unknown = self.pins.iter().any(is_of);
+                let mut unknown = self.pins.iter().filter(|pin| pin.is_unknown).peekable();
+                let is_unknown = unknown.peek().is_some() && {
+                    let path = full_path(finding.primary.span.file);
+                    unknown.any(|pin| pin.holds(&path))
+                };
                 if !is_unknown || TIMELESS.contains(&finding.rule.as_str()) {
                     report.findings.push(finding);
                 }

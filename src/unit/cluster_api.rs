@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::{Found, View};
 use crate::catalog::config_key;
+use crate::prose;
 use crate::spelling::nearest;
 use crate::yaml::{Entry, Kind, NodeRef, template_mark};
 
@@ -91,7 +92,8 @@ pub fn rejected_values(view: &View, spec: NodeRef<'_>, found: &mut Found) {
             let Some(text) = value.text().filter(|text| template_mark(text).is_none()) else { continue };
             if !text.is_empty() && !allowed.iter().any(|allowed| allowed == text) {
                 let message = format!("invalid `{path}` `{text}`; the API server rejects the object");
-                let help = format!("use {}", listed(allowed));
+                let quoted: Vec<String> = allowed.iter().map(|word| format!("`{word}`")).collect();
+                let help = format!("use {}", prose::or(&quoted));
                 found.remark(RULE, view, value.span().range(), message, &help);
             }
         }
@@ -114,15 +116,6 @@ pub fn rejected_values(view: &View, spec: NodeRef<'_>, found: &mut Found) {
     {
         let message = "`cniMultusEnable` is set without `cni`; the provider rejects the object";
         found.missing(RULE, view, entry.key.span().range(), message.to_owned(), "add `cni: canal`");
-    }
-}
-
-/// `` `a`, `b` or `c` ``.
-fn listed(words: &[String]) -> String {
-    let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
-    match quoted.as_slice() {
-        [rest @ .., last] if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
-        _ => quoted.concat(),
     }
 }
 

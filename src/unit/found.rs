@@ -186,8 +186,8 @@ impl Found {
         self.placed(written_by.into(), path, view, true);
     }
 
-    /// Like [`Found::file`], for a file next to config.yaml with a similar name, which RKE2 reads only if a flag names it.
-    /// `text` is that of the program that writes the file.
+    /// Like [`Found::file`], for a file next to config.yaml with a similar name, which RKE2 reads only if a flag names
+    /// it. `text` is that of the program that writes the file.
     pub fn misnamed(&mut self, written_by: impl Into<String>, path: &str, view: View, text: &str) {
         let is_named = path.ends_with("/etc/rancher/rke2/config.yml");
         if is_named && !["--config", "CONFIG_FILE", "config.yaml"].iter().any(|word| text.contains(word)) {

@@ -233,6 +233,7 @@ pub fn link(files: &mut [File], read: impl Fn(usize, &Given) -> Units) -> BTreeS
         units.release = release;
         heeding.insert(index);
     }
+    project::drop_pins_of_models(files);
     drop_setters(files);
     open_patched(files);
     report_unread(files);

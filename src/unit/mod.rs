@@ -131,7 +131,8 @@ pub struct Unit {
     pub view: View,
     /// Whether keys may be added that are not in the text, so that missing keys are not reported.
     pub open: bool,
-    /// For an open unit whose host determines all of config.yaml, or all values of a chart: the only keys that may be added.
+    /// For an open unit whose host determines all of config.yaml, or all values of a chart: the only keys that may be
+    /// added.
     pub adds: Option<Arc<[String]>>,
     /// The way through branches to which the text belongs, as an index into [`Units::ways`]. A finding must hold on
     /// every way of the same text that includes its place.

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::engine::names::text_of;
+use crate::engine::site::repository;
 
 /// RKE2's two folders on a node.
 const NODE: [&str; 2] = ["/etc/rancher/rke2", "/var/lib/rancher/rke2/server/manifests"];
@@ -30,14 +31,9 @@ pub fn context_roots(folder: &Path) -> Vec<PathBuf> {
             }
             roots
         }
-        (_, Some(repository)) => vec![repository],
+        (_, Some(repository)) => vec![repository.to_owned()],
         (_, None) => vec![folder.to_owned()],
     }
-}
-
-/// The repository that contains a folder.
-pub fn repository(folder: &Path) -> Option<PathBuf> {
-    folder.ancestors().find(|above| above.join(".git").exists()).map(Path::to_owned)
 }
 
 /// Whether a folder is or is in the `templates` folder of a chart.

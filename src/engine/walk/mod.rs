@@ -18,6 +18,7 @@ use names::{Names, is_above_working};
 use super::asked::{Asked, Reach, is_below, is_candidate, reason};
 use super::ignores::{Ignores, Verdict};
 use super::names::{push_name, shown, text_of};
+use super::site::repository;
 
 use crate::finding::Problem;
 use crate::settings::{FILE_NAMES, Paths};
@@ -107,7 +108,7 @@ pub fn walk(paths: &[PathBuf], exclude: &[Paths], reach: Reach, given: impl Fn(&
                 let folder = std::fs::canonicalize(path).unwrap_or_else(|_| absolute(path));
                 names.add(&folder, path);
                 let name = names.of(&folder);
-                match context::part_of_chart(&folder).filter(|_| context::repository(&folder).is_none()) {
+                match context::part_of_chart(&folder).filter(|_| repository(&folder).is_none()) {
                     Some(reason) => walk.passed_over.push((name.clone(), reason.to_owned())),
                     None => roots.extend(context_roots(&folder)),
                 }

@@ -45,11 +45,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     if plugin == "none" || other.is_some_and(|other| other != plugin) || is_disabled {
         return;
     }
-    let charts = &context.cluster.charts;
-    let Some(of_tree) = charts.iter().find(|chart| chart.object.label_span() == object.label_span()) else {
-        return;
-    };
-    if !installs_plugin(of_tree)
+    if !context.cluster.chart_of(*object).is_some_and(installs_plugin)
         || object.name().is_some_and(|name| context.cluster.chart_configs(&name).next().is_some())
     {
         return;

@@ -19,9 +19,7 @@ const MEANT: &[(&str, &str)] = &[
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Object { object, .. } = context.target else { return };
-    let generated = ChartObject::of_file(0, object.file)
-        .iter()
-        .any(|chart| chart.is_generated() && chart.object.node.span() == object.node.span());
+    let generated = context.cluster.chart_of(*object).is_some_and(ChartObject::is_generated);
     let Some(spec) = object.spec().filter(|_| !generated) else { return };
     let target = &context.cluster.target;
     for entry in spec.entries().filter(|entry| !entry.is_merge() && entry.key.kind() == Kind::Scalar) {

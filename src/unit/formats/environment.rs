@@ -128,7 +128,7 @@ fn read(host: &Host<'_>, found: &mut Found) {
     for (name, variable) in &variables {
         unread(host, table, name, variable, found);
     }
-    if matches!(syntax, Syntax::File) && is_of_systemd(host.path()) {
+    if matches!(syntax, Syntax::File) && is_of_systemd(host.full_path()) {
         exports(host, found);
     }
     let is_agent = service == "rke2-agent";

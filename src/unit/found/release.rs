@@ -1,6 +1,6 @@
 //! The releases that hosts name: their own, and those that they pin for files next to them. Must not read any format.
 
-use super::{Found, formats};
+use super::Found;
 use crate::catalog::resolve;
 use crate::release::ReleaseSpec;
 use crate::unit::{MAX_UNITS, Pin};
@@ -100,11 +100,7 @@ impl Found {
         self.add_pin(Pin { folder, is_deep: true, is_partial, release: Release::written(key, text) });
     }
 
-    /// Adds a pin. A file that is to be copied, or that documents something, does not contain the release in use.
     fn add_pin(&mut self, pin: Pin) {
-        if formats::is_model(&self.full_path) {
-            return;
-        }
         if !self.all.pins.contains(&pin) && self.all.pins.len() < MAX_UNITS {
             self.all.pins.push(pin);
         }

@@ -333,6 +333,16 @@ fn of_variables(files: &[File]) -> Vec<(&str, &Release)> {
     files.iter().filter(of).map(|file| (&*file.path, &file.units.links.default_release)).collect()
 }
 
+/// Drops the pins of files that are to be copied, or that document something: their releases are not those in use.
+pub fn drop_pins_of_models(files: &mut [File]) {
+    let base = base(files);
+    for file in files.iter_mut().filter(|file| !file.units.pins.is_empty()) {
+        if is_model(&file.path[base..]) {
+            file.units.pins.clear();
+        }
+    }
+}
+
 /// Whether a file belongs to an example of how another project can be used, which does not count for that project.
 fn is_example_for(path: &str, other: &str, base: usize) -> bool {
     let own = root(path, base);
