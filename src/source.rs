@@ -82,6 +82,10 @@ enum Columns {
 /// Number of bytes in a block.
 const STRIDE: usize = 1024;
 
+/// Number of bytes at the start of a text in which counting lines is faster than an index of all lines. One position is
+/// all that most files with a finding need.
+const NEAR: usize = 4096;
+
 impl SourceFile {
     /// A file of this name and text. `path` is relative to the working directory, with `/`.
     pub fn new(path: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
@@ -116,13 +120,23 @@ impl SourceFile {
     /// The position of a byte offset. Offsets past the end are treated as the end.
     pub fn position(&self, byte: usize) -> Position {
         let byte = floor_char_boundary(&self.text, byte.min(self.text.len()));
-        let lines = self.line_starts();
-        let line = lines.partition_point(|&start| start as usize <= byte);
-        let mut start = lines[line - 1] as usize;
+        let (line, mut start) = self.line_of(byte);
         if start == 0 && self.text.starts_with('\u{feff}') {
             start = '\u{feff}'.len_utf8().min(byte);
         }
         Position { line, column: self.count_chars(start, byte) + 1, byte }
+    }
+
+    /// The number of the line that contains a byte, from 1, and the byte at which the line starts.
+    fn line_of(&self, byte: usize) -> (usize, usize) {
+        if self.index.get().is_none() && byte <= NEAR {
+            let before = &self.text.as_bytes()[..byte];
+            let line = memchr::memchr_iter(b'\n', before).count() + 1;
+            return (line, memchr::memrchr(b'\n', before).map_or(0, |at| at + 1));
+        }
+        let lines = self.line_starts();
+        let line = lines.partition_point(|&start| start as usize <= byte);
+        (line, lines[line - 1] as usize)
     }
 
     /// The number of characters between two character boundaries.
@@ -204,6 +218,11 @@ pub struct Sources {
 }
 
 impl Sources {
+    /// Makes room for more files at once.
+    pub fn reserve(&mut self, files: usize) {
+        self.files.reserve_exact(files);
+    }
+
     /// Adds a file and returns its identifier.
     pub fn add(&mut self, file: Arc<SourceFile>) -> FileId {
         self.files.push(file);
@@ -299,6 +318,17 @@ mod tests {
                 assert_eq!(at(&file, 3 + count * bytes), (1, count + 1), "{letter}");
                 assert_eq!(at(&file, 3 + 3000 * bytes + 1 + count * bytes), (2, count + 1), "{letter}");
             }
+        }
+    }
+
+    #[test]
+    fn positions_are_the_same_with_and_without_an_index() {
+        let text = format!("\u{feff}{}", "käse: 1\r\n\nb: 2\n".repeat(400));
+        let indexed = SourceFile::new("a.yaml", text.as_str());
+        assert!(indexed.line_count() > 1000 && text.len() > 2 * NEAR);
+        for byte in 0..=text.len() {
+            let fresh = SourceFile::new("a.yaml", text.as_str());
+            assert_eq!(fresh.position(byte), indexed.position(byte), "{byte}");
         }
     }
 

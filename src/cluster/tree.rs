@@ -77,7 +77,9 @@ impl Tree {
                         tree.changing.push((index, deliveries.clone()));
                     }
                     for object in objects {
-                        let seen = tree.objects.entry((object.kind, object.name)).or_default();
+                        // Nearly all objects are in one place, and a list that grows begins with room for four.
+                        let seen = tree.objects.entry((object.kind, object.name));
+                        let seen = seen.or_insert_with(|| Vec::with_capacity(1));
                         let (place, namespace) = (&file.place, object.namespace);
                         if !seen
                             .last()

@@ -21,9 +21,11 @@ pub fn yield_to_others(findings: &mut Vec<Finding>, options: &Options, sources: 
     };
     let line = |span: Span| sources.get(span.file).position(span.start as usize).line;
     let mut places: BTreeMap<(&RuleId, FileId), Places> = BTreeMap::new();
+    let mut names: BTreeMap<&RuleId, Vec<&RuleId>> = BTreeMap::new();
     for finding in findings.iter().filter(|finding| speaks(finding)) {
         let span = finding.primary.span;
-        for name in heeded.iter().filter(|name| name.covers(&finding.rule)) {
+        let covering = || heeded.iter().copied().filter(|name| name.covers(&finding.rule)).collect();
+        for &name in &*names.entry(&finding.rule).or_insert_with(covering) {
             let place = (span.start, span.end, line(span), finding.rule.clone());
             places.entry((name, span.file)).or_default().add(place);
         }

@@ -26,7 +26,7 @@ use crate::unit::{self, Units};
 
 /// The maximum number of bytes of text kept between the first look and the check. A repository of usual size is read
 /// once. In a larger one, files that exceed this are read again, so that memory does not grow with the repository.
-const KEPT_BYTES: usize = 22 * 1024 * 1024;
+const KEPT_BYTES: usize = 24 * 1024 * 1024;
 
 /// A file of a tree that has not been read yet.
 #[derive(Clone, Debug)]
@@ -144,10 +144,16 @@ impl Store {
         sources: &mut Sources,
     ) -> Self {
         let first = sources.len();
+        sources.reserve(entries.len());
         for entry in &entries {
             sources.add(Arc::new(SourceFile::new(Arc::clone(&entry.path), Arc::default())));
         }
-        let mut store = Self::default();
+        let mut store = Self {
+            listed: Vec::with_capacity(entries.len()),
+            held: Vec::with_capacity(entries.len()),
+            paths: Vec::with_capacity(entries.len()),
+            ..Self::default()
+        };
         let look = |index: usize| {
             let (id, entry) = (Sources::id_at(first + index), &entries[index]);
             let is_kept = asked.is_none_or(|asked| asked.holds(&entry.path));

@@ -226,7 +226,7 @@ impl<'a> Object<'a> {
 }
 
 /// What identifies an object in the Kubernetes API.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ObjectKey<'a> {
     /// The API group; all versions of a group refer to the same objects.
     pub group: Cow<'a, str>,

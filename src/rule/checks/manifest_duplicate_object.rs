@@ -1,6 +1,6 @@
 //! `manifest/duplicate-object`: an object that is defined twice with different contents.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use crate::cluster::charts::Manifest;
 use crate::cluster::deployment::{are_variants, deployments};
@@ -20,7 +20,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 }
 
 fn check_unit(unit: &[&Manifest<'_>], drafts: &mut Vec<Draft>) {
-    let mut seen: BTreeMap<ObjectKey<'_>, (&Manifest<'_>, Object<'_>)> = BTreeMap::new();
+    let mut seen: HashMap<ObjectKey<'_>, (&Manifest<'_>, Object<'_>)> = HashMap::new();
     for manifest in
         unit.iter().filter(|manifest| !manifest.overlay.patch && manifest.file.stream.first_error().is_none())
     {
@@ -30,12 +30,11 @@ fn check_unit(unit: &[&Manifest<'_>], drafts: &mut Vec<Draft>) {
             else {
                 continue;
             };
-            if let Some((first, earlier)) = seen.get(&key)
+            if let Some((first, earlier)) = seen.insert(key.clone(), (manifest, object))
                 && Datum::of(earlier.node).same(&Datum::of(object.node)) == Some(false)
             {
-                drafts.extend(draft(&key, (first, *earlier), (manifest, object)));
+                drafts.extend(draft(&key, (first, earlier), (manifest, object)));
             }
-            seen.insert(key, (manifest, object));
         }
     }
 }

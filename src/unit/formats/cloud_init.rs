@@ -55,7 +55,13 @@ struct List {
 
 fn fits(host: &Host<'_>) -> bool {
     static KEYS: Words = Words::new(|| vec!["write_files", "storage", "stages", "runcmd", "bootcmd"]);
-    KEYS.is_in(host.text().as_bytes())
+    !begins_as_object(host.text()) && KEYS.is_in(host.text().as_bytes())
+}
+
+/// Whether a text begins as most objects do. It is not read, and a search of all of it takes longer.
+fn begins_as_object(text: &str) -> bool {
+    let second = text.lines().nth(1).unwrap_or_default();
+    text.starts_with("apiVersion:") && second.starts_with("kind:")
 }
 
 fn read(host: &Host<'_>, found: &mut Found) {
