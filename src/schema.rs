@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::catalog::{
     self, Attr, ConfigKey, Flags, KeyType, Role, Scalar, Target, Types, about_config_key, about_value,
 };
-use crate::rke2::registries::{AUTH_KEYS, TLS_KEYS};
+use crate::rke2::registries::{self, AUTH_KEYS, HOST, REGISTRY, TLS_KEYS};
 
 /// The dialect that yaml-language-server supports best.
 const DIALECT: &str = "http://json-schema.org/draft-07/schema#";
@@ -83,37 +83,53 @@ fn words(key: &ConfigKey, target: &Target) -> Vec<String> {
 /// The schema of registries.yaml.
 pub fn registries() -> Value {
     let text = json!({ "type": ["string", "number", "boolean", "null"] });
-    let scalars = |keys: &[&str]| {
+    let described = |path: &[&str], mut schema: Value| {
+        if let (Value::Object(fields), Some(about)) = (&mut schema, registries::about(path)) {
+            fields.insert("description".to_owned(), json!(about));
+        }
+        schema
+    };
+    let scalars = |path: &[&str], keys: &[&str]| {
         let properties: Map<String, Value> = keys
             .iter()
             .map(|key| {
                 let is_switch = *key == "insecure_skip_verify";
-                ((*key).to_owned(), if is_switch { json!({ "type": "boolean" }) } else { text.clone() })
+                let schema = if is_switch { json!({ "type": "boolean" }) } else { text.clone() };
+                ((*key).to_owned(), described(&[path, &[key]].concat(), schema))
             })
             .collect();
-        json!({ "type": ["object", "null"], "properties": properties, "additionalProperties": false })
+        let schema =
+            json!({ "type": ["object", "null"], "properties": properties, "additionalProperties": false });
+        described(path, schema)
     };
+    let (endpoint, rewrite) = (["mirrors", REGISTRY, "endpoint"], ["mirrors", REGISTRY, "rewrite"]);
+    let endpoints = json!({ "type": ["array", "null"], "items": { "type": "string" } });
+    let rewrites = json!({ "type": ["object", "null"], "additionalProperties": text });
     let mirror = json!({
         "type": ["object", "null"],
         "properties": {
-            "endpoint": { "type": ["array", "null"], "items": { "type": "string" } },
-            "rewrite": { "type": ["object", "null"], "additionalProperties": text }
+            "endpoint": described(&endpoint, endpoints),
+            "rewrite": described(&rewrite, rewrites)
         },
         "additionalProperties": false
     });
+    let (auth, tls) = (["configs", HOST, "auth"], ["configs", HOST, "tls"]);
     let config = json!({
         "type": ["object", "null"],
-        "properties": { "auth": scalars(AUTH_KEYS), "tls": scalars(TLS_KEYS) },
+        "properties": { "auth": scalars(&auth, AUTH_KEYS), "tls": scalars(&tls, TLS_KEYS) },
         "additionalProperties": false
     });
+    let hosts = |key, of_host: Value| {
+        described(&[key], json!({ "type": ["object", "null"], "additionalProperties": of_host }))
+    };
     json!({
         "$schema": DIALECT,
         "title": "RKE2 registries.yaml",
         "type": ["object", "null"],
         "properties": {
-            "mirrors": { "type": ["object", "null"], "additionalProperties": mirror },
-            "configs": { "type": ["object", "null"], "additionalProperties": config },
-            "auths": { "type": ["object", "null"], "additionalProperties": scalars(AUTH_KEYS) }
+            "mirrors": hosts("mirrors", mirror),
+            "configs": hosts("configs", config),
+            "auths": hosts("auths", scalars(&["auths", HOST], AUTH_KEYS))
         },
         "additionalProperties": false
     })

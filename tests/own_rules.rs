@@ -293,6 +293,15 @@ fn explain_knows_short_names_categories_keys_and_values() {
                 "Rules about it:",
             ],
         ),
+        (
+            "rewrite",
+            &[
+                "# `mirrors.<registry>.rewrite` of registries.yaml",
+                "- type: map of strings",
+                "- registries/decode-error",
+            ],
+        ),
+        ("configs.a.example:5000.tls.ca_file", &["# `configs.<host>.tls.ca_file` of registries.yaml"]),
         ("rke2-cilium.hubble.enabled", &["# `hubble.enabled` of rke2-cilium", "- type: bool"]),
         ("kubeProxyReplacement", &["# `kubeProxyReplacement` of rke2-cilium", "Rules about it:"]),
     ] {
@@ -305,6 +314,7 @@ fn explain_knows_short_names_categories_keys_and_values() {
     for (subject, advice) in [
         ("profil", "did you mean `profile`?"),
         ("tls-sans", "did you mean `tls-san`?"),
+        ("insecure_skip_verfy", "did you mean `insecure_skip_verify`?"),
         ("unknwon-key", "did you mean `unknown-key`?"),
         ("config/octal-mod", "did you mean `config/octal-mode`?"),
         ("hubble.enabld", "did you mean `hubble.enabled`?"),

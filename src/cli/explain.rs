@@ -1,4 +1,5 @@
-//! `rke2-lint explain`: describes a rule, a category, a key of config.yaml, a packaged chart or one of its values.
+//! `rke2-lint explain`: describes a rule, a category, a key of config.yaml or registries.yaml, a packaged chart or one
+//! of its values.
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -9,14 +10,15 @@ use super::{CLEAN, Failure};
 use crate::catalog::{self, Suggestion, about_chart, about_config_key, about_value, suggest};
 use crate::docs::{Examples, about_category, rule_page};
 use crate::prose;
+use crate::rke2::registries;
 use crate::rule::{self, Rule};
 use crate::settings::{name_of, nearest};
 
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
 pub struct ExplainArguments {
-    /// Rule (`category/name` or the name alone), category, config.yaml key, packaged chart, or chart value
-    /// (`hubble.enabled`, or `rke2-cilium.hubble.enabled`)
+    /// Rule (`category/name` or the name alone), category, config.yaml or registries.yaml key, packaged chart, or chart
+    /// value (`hubble.enabled`, or `rke2-cilium.hubble.enabled`)
     subject: String,
 }
 
@@ -57,6 +59,10 @@ fn about(subject: &str, rules: &[Rule]) -> Option<String> {
     if let Some(key) = catalog::config_key(subject) {
         parts.push(format!("# {}{}", about_config_key(key), mentions(&key.name, rules)));
     }
+    for path in registries::keys_named(subject) {
+        let rules = path.last().map(|key| mentions(key, rules)).unwrap_or_default();
+        parts.extend(registries::about(path).map(|about| format!("# {about}{rules}")));
+    }
     if let Some(chart) = catalog::charts().find(|chart| *chart == subject) {
         parts.push(format!("# {}{}", about_chart(chart), mentions(chart, rules)));
     }
@@ -70,6 +76,7 @@ fn unknown(subject: &str, rules: &[Rule]) -> Failure {
     let mut words: Vec<&str> =
         ids.flat_map(|id| [id.as_str(), name_of(id.as_str()), id.category()]).collect();
     words.extend(catalog::config_keys().iter().map(|key| key.name.as_str()));
+    words.extend(registries::ABOUT.iter().filter_map(|(path, ..)| path.last().copied()));
     words.extend(catalog::charts().map(|chart| chart as &str));
     let near = nearest(subject, words).map_or_else(|| near_values(subject), |word| vec![word.to_owned()]);
     let near: Vec<String> = near.into_iter().map(|word| format!("`{word}`")).collect();

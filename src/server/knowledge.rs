@@ -13,7 +13,7 @@ use crate::catalog::{
 };
 use crate::cluster::cilium;
 use crate::finding::{RuleId, RuleInfo};
-use crate::rke2::registries::{AUTH_KEYS, CONFIG_KEYS, MIRROR_KEYS, TLS_KEYS, TOP_KEYS};
+use crate::rke2::registries::{self, AUTH_KEYS, CONFIG_KEYS, MIRROR_KEYS, TLS_KEYS, TOP_KEYS};
 use crate::settings::shape::{self, Shape};
 
 /// The effective rules, by identifier.
@@ -275,7 +275,8 @@ fn arguments(component: &str, target: &Target) -> Vec<Word> {
 fn registries_words(spot: &Spot) -> Vec<Word> {
     let path: Vec<&str> = spot.path.iter().map(String::as_str).collect();
     let keys = |keys: &[&str], below: fn(&str) -> Below| -> Vec<Word> {
-        keys.iter().map(|key| Word::key(key, below(key), "")).collect()
+        let about = |key| registries::about(&[&path[..], &[key]].concat()).unwrap_or_default();
+        keys.iter().map(|key| Word::key(key, below(key), &about(key))).collect()
     };
     match (spot.slot, &path[..]) {
         (Slot::Key, []) => keys(TOP_KEYS, |_| Below::Map),

@@ -403,6 +403,9 @@ fn hover_tells_what_is_known_of_a_key() {
     assert!(told.contains("`routingMode` of rke2-cilium"), "{told}");
     let told = editor.hover("config.yaml", "tls-s^an:\n  - a\n").unwrap();
     assert!(told.contains("- type: list"), "{told}");
+    let registries = "configs:\n  a.example:\n    tls:\n      ca_^file: /etc/ssl/a.crt\n";
+    let told = editor.hover("registries.yaml", registries).unwrap();
+    assert!(told.starts_with("`configs.<host>.tls.ca_file` of registries.yaml"), "{told}");
     assert_eq!(editor.hover("config.yaml", "# a com^ment\n"), None);
     assert_eq!(editor.hover("notes.yaml", "some: th^ing\n"), None);
 }
