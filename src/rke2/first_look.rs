@@ -8,7 +8,7 @@ use super::classify::Content;
 use super::config::{Setting, merge};
 use super::file::RkeFile;
 use super::object::{HELM_GROUP, Object};
-use super::patch::{VALUES_PATH, is_json_patch, is_json_patch_of_values, replaces_values};
+use super::patch::{PATCH_LISTS, VALUES_PATH, is_json_patch, is_json_patch_of_values, replaces_values};
 use super::url::JoinUrl;
 use crate::catalog::{self, Role};
 use crate::words::{Word, Words};
@@ -369,11 +369,7 @@ impl Delivery {
                 path: known_path(spec.get("path")),
                 namespace: spec.get("targetNamespace").is_some(),
                 moves: spec.get("targetNamespace").is_some(),
-                patches: ["patches", "patchesStrategicMerge", "patchesJson6902"]
-                    .iter()
-                    .filter_map(|key| spec.get(key))
-                    .flat_map(patch_targets)
-                    .collect(),
+                patches: PATCH_LISTS.iter().filter_map(|key| spec.get(key)).flat_map(patch_targets).collect(),
             }],
             ("argoproj.io", "Application") => Self::of_argo(spec),
             ("argoproj.io", "ApplicationSet") => {

@@ -11,6 +11,9 @@ const REPLACED: &[&str] = &[VALUES_PATH, "/spec", ""];
 /// The path of a JSON patch that replaces only the values.
 pub const VALUES_PATH: &str = "/spec/valuesContent";
 
+/// The keys of a kustomization, of Kustomize or of Flux, that hold lists of patches.
+pub const PATCH_LISTS: [&str; 3] = ["patches", "patchesStrategicMerge", "patchesJson6902"];
+
 /// Operations that remove the old value.
 const REPLACING: &[&str] = &["add", "remove", "replace"];
 

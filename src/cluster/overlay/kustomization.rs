@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::rke2::file::{RkeFile, resolve};
 use crate::rke2::first_look::{PatchTarget, name_hash};
+use crate::rke2::patch::PATCH_LISTS;
 use crate::yaml::NodeRef;
 
 /// A kustomization.
@@ -62,7 +63,7 @@ impl Kustomization {
             components: inside(texts(&["components"])),
             ..Self::default()
         };
-        for list in ["patches", "patchesStrategicMerge", "patchesJson6902", "components"] {
+        for list in PATCH_LISTS.into_iter().chain(["components"]) {
             let Some(list) = root.get(list) else { continue };
             one.may_patch |= list.is_opaque()
                 || list
@@ -77,7 +78,7 @@ impl Kustomization {
         if root.get("transformers").is_some_and(|list| list.items().len() > 0) {
             one.patches.push(PatchTarget { replaces: true, ..PatchTarget::default() });
         }
-        for key in ["patches", "patchesStrategicMerge", "patchesJson6902"] {
+        for key in PATCH_LISTS {
             for entry in root.get(key).into_iter().flat_map(NodeRef::items) {
                 one.add_patch(&file.place, entry);
             }

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use crate::rke2::file::resolve;
-use crate::rke2::patch::{VALUES_PATH, writes};
+use crate::rke2::patch::{PATCH_LISTS, VALUES_PATH, writes};
 use crate::source::folder;
 use crate::unit::{Format, Found, Host, View};
 use crate::words::Words;
@@ -41,16 +41,6 @@ const PATCHED: &[&str] =
 /// Why a JSON patch without a known target is not read.
 const NO_TARGET: &str = "no kustomization that lists this patch targets a single HelmChartConfig";
 
-/// Lists of patches, in a Kustomize file or in a Flux object.
-const LISTS: &[&[&str]] = &[
-    &["patches"],
-    &["patchesStrategicMerge"],
-    &["patchesJson6902"],
-    &["spec", "patches"],
-    &["spec", "patchesStrategicMerge"],
-    &["spec", "patchesJson6902"],
-];
-
 fn fits(host: &Host<'_>) -> bool {
     static PATCHES: Words = Words::new(|| {
         let lists = ["atches", VALUES_PATH, "kustomize:", "kustomize\":"].into_iter();
@@ -75,14 +65,19 @@ fn read(host: &Host<'_>, found: &mut Found) {
         if !of_kustomize && kind != "Kustomization" {
             continue;
         }
-        for list in LISTS {
-            let Some(entries) = root.at(list) else { continue };
+        for (list, entries) in lists(root) {
             for (index, entry) in entries.items().enumerate() {
-                let part = format!("{}[{index}]", list.join("."));
-                patch(host, entry, &part, found);
+                patch(host, entry, &format!("{list}[{index}]"), found);
             }
         }
     }
+}
+
+/// The lists of patches in a kustomization of Kustomize, or below `spec` in one of Flux, with their paths.
+fn lists(root: NodeRef<'_>) -> impl Iterator<Item = (String, NodeRef<'_>)> {
+    let own = PATCH_LISTS.into_iter().filter_map(move |key| Some((key.to_owned(), root.get(key)?)));
+    let of_flux = move |key| Some((format!("spec.{key}"), root.at(&["spec", key])?));
+    own.chain(PATCH_LISTS.into_iter().filter_map(of_flux))
 }
 
 /// Whether an object with this kind may be a kustomization of Kustomize or Flux.
@@ -103,8 +98,8 @@ fn changes_others(root: NodeRef<'_>) -> bool {
         let is_set = |key: &&str| place.get(key).is_some_and(|value| !value.is_null());
         CHANGES.iter().any(is_set)
     });
-    let mut patches = LISTS.iter().filter_map(|list| root.at(list));
-    has_changes || patches.any(|list| list.kind() != Kind::Sequence || list.items().any(may_reach))
+    let is_open = |list: NodeRef<'_>| list.kind() != Kind::Sequence || list.items().any(may_reach);
+    has_changes || lists(root).any(|(_, list)| is_open(list))
 }
 
 /// Whether a patch may change an object of a [`PATCHED`] kind: it does not name another kind. A kind in a selector is a
