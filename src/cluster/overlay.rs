@@ -9,10 +9,11 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use kustomization::{FileValues, Kustomization};
 use ways::{Delivered, Way, ways};
 
+use super::place::is_below;
 use super::tree::ancestors;
 use crate::rke2::classify::Content;
 use crate::rke2::file::{Listed, RkeFile, join, resolve};
-use crate::rke2::first_look::{Facts, PatchTarget};
+use crate::rke2::first_look::{Facts, Moved, PatchTarget};
 
 /// What may change in a manifest file before it reaches the cluster.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,8 +21,8 @@ use crate::rke2::first_look::{Facts, PatchTarget};
 pub struct Overlay {
     /// The namespace may be set or replaced.
     pub namespace: bool,
-    /// Whether a namespace that an object names may be replaced, too.
-    pub moved: bool,
+    /// The namespaces that may replace one that an object names.
+    pub moved: Vec<Moved>,
     /// Names may get a prefix or suffix.
     pub name: bool,
     /// The file is a patch, and therefore incomplete on purpose.
@@ -62,7 +63,7 @@ pub struct Overlays {
 #[allow(clippy::struct_excessive_bools, reason = "each may be so whatever the others are")]
 struct Effect {
     namespace: bool,
-    moved: bool,
+    moved: Option<Moved>,
     name: bool,
     patch: bool,
     unseen: bool,
@@ -130,7 +131,7 @@ impl Overlays {
             }
             let outside = Effect {
                 namespace: one.namespace,
-                moved: one.namespace,
+                moved: one.moves.clone(),
                 name: one.name,
                 patch: false,
                 unseen: one.unseen,
@@ -146,7 +147,7 @@ impl Overlays {
 
     fn add_fleets(&mut self, fleets: &[String], listed: &[Listed]) {
         for place in fleets {
-            self.add(place.clone(), Effect { namespace: true, moved: true, ..Effect::default() });
+            self.add(place.clone(), Effect { namespace: true, moved: Some(None), ..Effect::default() });
         }
         // In Fleet, `overlays/NAME/…` replaces or patches the file with the same path.
         for file in listed {
@@ -175,9 +176,9 @@ impl Overlays {
         for file in listed {
             let Some(Facts::Objects { deliveries, .. }) = &file.facts else { continue };
             for delivery in deliveries {
-                let effect = Effect {
+                let mut effect = Effect {
                     namespace: delivery.namespace,
-                    moved: delivery.moves,
+                    moved: delivery.moves.clone(),
                     patches: delivery.patches.to_vec(),
                     ..Effect::default()
                 };
@@ -189,8 +190,15 @@ impl Overlays {
                     self.add(String::new(), effect);
                     continue;
                 };
-                for above in ancestors(&file.place) {
-                    let place = resolve(above, path);
+                let places: Vec<String> = ancestors(&file.place).map(|above| resolve(above, path)).collect();
+                if matches!(effect.moved, Some(Some(_))) {
+                    let is_there = |place: &&String| listed.iter().any(|file| is_below(&file.place, place));
+                    // Where several folders have the path, it is not known which of them is meant.
+                    if places.iter().filter(is_there).count() > 1 {
+                        effect.moved = Some(None);
+                    }
+                }
+                for place in places {
                     if let Some(one) = kustomizations.get(&place) {
                         for path in one.reach(&place, kustomizations) {
                             self.add(path, effect.clone());
@@ -216,7 +224,7 @@ impl Overlays {
         for place in ancestors(&file.full_path()) {
             for effect in self.by_place.get(place).into_iter().flatten().map(|&index| &self.effects[index]) {
                 overlay.namespace |= effect.namespace;
-                overlay.moved |= effect.moved;
+                overlay.moved.extend(effect.moved.clone());
                 overlay.name |= effect.name;
                 overlay.patch |= effect.patch;
                 overlay.unseen |= effect.unseen;

@@ -149,7 +149,8 @@ pub fn manifest_root(folders: &str, named: &[String]) -> Option<ManifestRoot> {
     guessed
 }
 
-fn is_below(folder: &str, root: &str) -> bool {
+/// Whether a folder is another one, or below it.
+pub(super) fn is_below(folder: &str, root: &str) -> bool {
     folder == root || folder.strip_prefix(root).is_some_and(|rest| rest.starts_with('/'))
 }
 

@@ -145,6 +145,14 @@ pub struct ObjectFact {
     pub has_values: bool,
 }
 
+/// The namespace into which a tool moves objects; `None` if it is not known.
+pub type Moved = Option<Box<str>>;
+
+/// The namespace that a value moves objects into.
+pub fn moved(value: NodeRef<'_>) -> Moved {
+    value.text().filter(|name| !name.is_empty() && template_mark(name).is_none()).map(Into::into)
+}
+
 /// What another tool does with a path of a repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {
@@ -153,8 +161,8 @@ pub struct Delivery {
     pub path: Option<Box<str>>,
     /// Whether namespaces are set or replaced.
     pub namespace: bool,
-    /// Whether namespaces that objects name are replaced, too.
-    pub moves: bool,
+    /// The namespace that replaces those that objects name; `None` if it does not replace any.
+    pub moves: Option<Moved>,
     /// The targets of its patches.
     pub patches: Box<[PatchTarget]>,
 }
@@ -368,7 +376,7 @@ impl Delivery {
             ("kustomize.toolkit.fluxcd.io", "Kustomization") => vec![Self {
                 path: known_path(spec.get("path")),
                 namespace: spec.get("targetNamespace").is_some(),
-                moves: spec.get("targetNamespace").is_some(),
+                moves: spec.get("targetNamespace").map(|name| moved(name).filter(|_| is_own_source(spec))),
                 patches: PATCH_LISTS.iter().filter_map(|key| spec.get(key)).flat_map(patch_targets).collect(),
             }],
             ("argoproj.io", "Application") => Self::of_argo(spec),
@@ -381,7 +389,7 @@ impl Delivery {
                 let one = |path: Option<NodeRef<'_>>| Self {
                     path: known_path(path),
                     namespace,
-                    moves: namespace,
+                    moves: namespace.then_some(None),
                     patches: [].into(),
                 };
                 if paths.is_empty() {
@@ -398,16 +406,23 @@ impl Delivery {
         let namespace = spec.at(&["destination", "namespace"]).is_some();
         let sources =
             spec.get("source").into_iter().chain(spec.get("sources").into_iter().flat_map(NodeRef::items));
-        let moves = |source: NodeRef<'_>| source.at(&["kustomize", "namespace"]).is_some();
+        // The path may be one of another repository.
+        let moves = |source: NodeRef<'_>| source.at(&["kustomize", "namespace"]).map(|_| None);
         let deliver = |source: NodeRef<'_>| Self {
             path: known_path(source.get("path")),
-            namespace: namespace || moves(source),
+            namespace: namespace || moves(source).is_some(),
             moves: moves(source),
             patches: source.at(&["kustomize", "patches"]).map(patch_targets).unwrap_or_default().into(),
         };
         // A source that is a chart does not have a path.
         sources.filter(|source| source.get("path").is_some()).map(deliver).collect()
     }
+}
+
+/// Whether a Kustomization of Flux takes its path from the repository that it is in itself: Flux's bootstrap names that
+/// source so.
+fn is_own_source(spec: NodeRef<'_>) -> bool {
+    spec.at(&["sourceRef", "name"]).and_then(NodeRef::text).is_none_or(|name| name == "flux-system")
 }
 
 fn patch_targets(list: NodeRef<'_>) -> Vec<PatchTarget> {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::rke2::file::{RkeFile, resolve};
-use crate::rke2::first_look::{PatchTarget, name_hash};
+use crate::rke2::first_look::{Moved, PatchTarget, moved, name_hash};
 use crate::rke2::patch::PATCH_LISTS;
 use crate::yaml::NodeRef;
 
@@ -13,6 +13,8 @@ use crate::yaml::NodeRef;
 pub struct Kustomization {
     /// Whether it sets the namespace of its resources.
     pub namespace: bool,
+    /// The namespace that replaces those of its resources, if it replaces them.
+    pub moves: Option<Moved>,
     /// Whether it changes names.
     pub name: bool,
     /// Whether it lists resources that are not in the tree.
@@ -56,6 +58,7 @@ impl Kustomization {
         };
         let mut one = Self {
             namespace: has(&["namespace", "transformers"]),
+            moves: if has(&["transformers"]) { Some(None) } else { root.get("namespace").map(moved) },
             name: has(&["namePrefix", "nameSuffix", "transformers"]),
             unseen: has(&["helmCharts", "helmChartInflationGenerator", "generators"])
                 || listed.iter().any(|path| is_remote(path)),

@@ -2,7 +2,8 @@
 
 use crate::cluster::charts::{ChartObject, SYSTEM_NAMESPACE};
 use crate::finding::{Safety, Severity};
-use crate::rke2::first_look::ObjectKind;
+use crate::rke2::first_look::{Moved, ObjectKind};
+use crate::rke2::object::Object;
 use crate::rule::{Context, Draft, Target, edit};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
@@ -16,11 +17,14 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let seen = || context.cluster.tree.has_in(&manifest.file.place, ObjectKind::HelmChart, &name, namespace);
     let packaged = crate::cluster::charts::is_packaged(&name);
     // The tree defines a chart with exactly this name and namespace, which is meant.
+    if own.is_none() && packaged && !manifest.is_certain() && !manifest.is_patched(*object) {
+        drafts.extend(moved(*object, &name, &manifest.overlay.moved));
+    }
     if context.cluster.helm_chart(&name, namespace).is_some()
         || (own.is_none() && written.is_some() && seen())
         || (packaged && namespace == SYSTEM_NAMESPACE)
         || (written.is_none() && manifest.overlay.namespace)
-        || manifest.overlay.moved
+        || !manifest.overlay.moved.is_empty()
         || manifest.is_patched(*object)
     {
         return;
@@ -68,4 +72,18 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         draft = draft.related(chart.object.label_span(), "HelmChart with this name");
     }
     drafts.push(draft);
+}
+
+/// The finding for an object that reaches the cluster in another namespace than the one that its chart has, whichever of
+/// the kustomizations that move it is used.
+fn moved(object: Object<'_>, name: &str, to: &[Moved]) -> Option<Draft> {
+    let known: Option<Vec<&str>> = to.iter().map(Option::as_deref).collect();
+    let known = known.filter(|names| !names.contains(&SYSTEM_NAMESPACE))?;
+    let namespace = known.first()?;
+    let entry = object.node.get("metadata").and_then(|metadata| metadata.entry("namespace"));
+    let at = entry.map_or_else(|| object.label_span(), |entry| entry.label_span());
+    let message = format!(
+        "a kustomization moves this object to namespace `{namespace}`, but HelmChart `{name}` is in `{SYSTEM_NAMESPACE}`; the object has no effect"
+    );
+    Some(Draft::new(at, message).help("deploy it with a kustomization that does not set a namespace"))
 }
