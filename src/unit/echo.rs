@@ -239,7 +239,7 @@ pub fn words(text: &str, start: usize) -> Option<(Vec<Word>, usize)> {
 }
 
 /// The nearest character boundary at or after an offset.
-fn boundary(text: &str, at: usize) -> usize {
+pub fn boundary(text: &str, at: usize) -> usize {
     (at..text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len())
 }
 
