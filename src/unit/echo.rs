@@ -183,6 +183,8 @@ pub enum Quote {
     Bare,
     Single,
     Double,
+    /// Escaped double quotes, in a string that is passed to another shell: `ssh HOST "echo \"…\""`.
+    Escaped,
 }
 
 /// A part of a word in one kind of quotes; the range excludes the quotes.
@@ -210,6 +212,11 @@ pub fn words(text: &str, start: usize) -> Option<(Vec<Word>, usize)> {
             }
             b'\\' if bytes.get(at + 1) == Some(&b'\n') => at += 2,
             b'\\' if bytes[at..].starts_with(b"\\\r\n") => at += 3,
+            b'\\' if word.is_empty() && bytes.get(at + 1) == Some(&b'"') => {
+                let end = closing(text, at + 2, Quote::Escaped)?;
+                word.push(Piece { quote: Quote::Escaped, range: at + 2..end });
+                at = end + 2;
+            }
             b'\n' | b';' | b'|' | b'&' | b'<' | b'>' | b')' | b'(' => break,
             // A comment.
             b'#' if word.is_empty() => break,
@@ -249,7 +256,12 @@ fn closing(text: &str, start: usize, quote: Quote) -> Option<usize> {
     let mut at = start;
     while let Some(byte) = bytes.get(at) {
         match (byte, quote) {
-            (b'\\', Quote::Double) => at += 2,
+            (b'\\', Quote::Escaped) if bytes.get(at + 1) == Some(&b'"') => return Some(at),
+            // The string around it ends.
+            (b'"', Quote::Escaped) => return None,
+            // The other shell sees what an escaped backslash escapes.
+            (b'\\', Quote::Escaped) if bytes[at..].starts_with(b"\\\\\\") => at += 4,
+            (b'\\', Quote::Double | Quote::Escaped) => at += 2,
             (b'"', Quote::Double) | (b'\'', Quote::Single) => return Some(at),
             _ => at += 1,
         }
@@ -310,12 +322,39 @@ impl Writer<'_> {
         }
     }
 
+    /// Writes what two shells make of an escape that only the second one interprets. `kept` is where the text begins
+    /// that is not written yet, and then where the escape ends.
+    fn escaped(&mut self, at: usize, end: usize, kept: &mut usize) -> bool {
+        let rest = &self.text[at..end];
+        let (len, plain) = if rest.starts_with("\\\\\\\"") {
+            (4, Some("\""))
+        } else if rest.starts_with("\\\\n") && self.escapes {
+            (3, Some("\n"))
+        } else if rest.starts_with("\\$") {
+            (1 + expansion(&rest[1..]).unwrap_or(1), None)
+        } else {
+            return false;
+        };
+        self.out.verbatim(*kept..at);
+        match plain {
+            Some(plain) => self.out.replaced(plain, at..at + len),
+            None => self.out.masked(at..at + len),
+        }
+        *kept = at + len;
+        true
+    }
+
     /// Writes a piece as the shell expands it.
     pub fn piece(&mut self, quote: Quote, range: Range<usize>) {
         let bytes = self.text.as_bytes();
         let (mut kept, mut at) = (range.start, range.start);
         while at < range.end {
             let next = bytes.get(at + 1).copied().filter(|_| at + 1 < range.end);
+            let is_escape = quote == Quote::Escaped && bytes[at] == b'\\';
+            if is_escape && self.escaped(at, range.end, &mut kept) {
+                at = kept;
+                continue;
+            }
             let replaced = match (bytes[at], next) {
                 (b'\\', Some(b'n')) if self.escapes => Some("\n"),
                 (b'\\', Some(b't')) if self.escapes => Some("\t"),
@@ -389,6 +428,19 @@ mod tests {
             one("a: ~\nb: c\n", true)
         );
         assert_eq!(seen(&format!("printf '%s\\n' 'a: b' \"c: d\" > {config}\n")), one("a: b\nc: d\n", false));
+        assert_eq!(
+            seen(&format!("ssh h \"echo \\\"cni: $a\\nb: \\$c \\\\\\\"é\\\\\\\"\\\" > {config}\"\n")),
+            Vec::new()
+        );
+        assert_eq!(
+            seen(&format!("ssh h \"echo \\\"cni: $a\\\" \\\"b: \\$c \\\\\\\"é\\\\\\\"\\\" >> {config}\"\n")),
+            one("cni: ~ b: ~ \"é\"\n", true)
+        );
+        assert_eq!(
+            seen(&format!("ssh h \"echo -e \\\"a: b\\\\nc: d\\\" > {config}\"\n")),
+            one("a: b\nc: d\n", false)
+        );
+        assert_eq!(seen(&format!("ssh h \"echo \\\"a > {config}\"\n")), Vec::new());
         assert_eq!(
             seen(&format!("echo server: https://x:9345 >>{config}")),
             one("server: https://x:9345\n", true)

@@ -47,8 +47,8 @@ pub fn documents(text: &str) -> impl Iterator<Item = Document<'_>> {
                 continue;
             };
             at = after;
-            let Head { delimiter, quoted, tabs, in_string, path } = head;
-            let in_string = in_string || has_only_escaped_quotes(&text[body.clone()]);
+            let Head { delimiter, quoted, tabs, quote, path } = head;
+            let in_string = quote == Some(b'"') || has_only_escaped_quotes(&text[body.clone()]);
             let appends = is_append(line);
             return Some(Document {
                 delimiter,
@@ -72,8 +72,8 @@ fn has_only_escaped_quotes(text: &str) -> bool {
     quotes.peek().is_some() && quotes.all(|is_escaped| is_escaped)
 }
 
-/// Whether a string in double quotes begins in a part of a line and does not end there.
-fn opens_string(text: &str) -> bool {
+/// The quote of a string that begins in a part of a line and does not end there.
+fn open_quote(text: &str) -> Option<u8> {
     let mut open = None;
     let mut bytes = text.bytes();
     while let Some(byte) = bytes.next() {
@@ -84,14 +84,15 @@ fn opens_string(text: &str) -> bool {
             _ => {}
         }
     }
-    open == Some(b'"')
+    open
 }
 
 struct Head<'t> {
     delimiter: &'t str,
     quoted: bool,
     tabs: bool,
-    in_string: bool,
+    /// The quote of the string that it is in.
+    quote: Option<u8>,
     path: Option<&'t str>,
 }
 
@@ -122,8 +123,8 @@ impl<'t> Head<'t> {
             return None;
         }
         let after = word[end..].trim_start_matches(['"', '\'']);
-        let in_string = opens_string(&line[..start]);
-        Some(Self { delimiter, quoted, tabs, in_string, path: destination(&line[..start], after) })
+        let quote = open_quote(&line[..start]);
+        Some(Self { delimiter, quoted, tabs, quote, path: destination(&line[..start], after) })
     }
 }
 
@@ -174,7 +175,7 @@ fn body(text: &str, start: usize, head: &Head<'_>) -> Option<(Range<usize>, usiz
         let bare = if head.tabs { bare.trim_start_matches('\t') } else { bare };
         // A script inside another text is indented, and so is its delimiter.
         let rest = bare.trim_start().strip_prefix(head.delimiter);
-        if rest.is_some_and(|rest| rest.is_empty() || head.in_string && rest.starts_with('"')) {
+        if rest.is_some_and(|rest| rest.is_empty() || head.quote.is_some() && rest.starts_with(['"', '\''])) {
             return Some((start..at, at + line.len()));
         }
         at += line.len();
@@ -379,6 +380,7 @@ mod tests {
             "a: \"0640\"\nb: ~\nc: ~\nd: \\n\n"
         );
         assert_eq!(seen("ssh h \"\ncat <<EOF > /c\na: \\\"é\\\"\nEOF\n\"\n"), "a: \"é\"\n");
+        assert_eq!(seen("bash -c 'cat <<EOF > /c\na: \"b\"\nEOF'\n"), "a: \"b\"\n");
         assert_eq!(seen("echo \"x\"; cat <<EOF > /c\na: \"b\"\nEOF\n"), "a: \"b\"\n");
     }
 }
