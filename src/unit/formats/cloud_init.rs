@@ -232,7 +232,8 @@ pub fn decoded(host: &Host<'_>, content: NodeRef<'_>, encoding: Option<&str>) ->
         Some(other) if content.is_binary() => Some(format!("!!binary {other}")),
         other => other.map(str::to_owned),
     };
-    if encoding.as_deref().is_some_and(|encoding| !encoding.is_empty()) && text.contains(is_mask) {
+    let is_filled_in = || text.contains(is_mask) || template_mark(text).is_some();
+    if encoding.as_deref().is_some_and(|encoding| !encoding.is_empty()) && is_filled_in() {
         return Err(DecodeError::Masked);
     }
     let (bytes, packed) = match encoding.as_deref() {
