@@ -273,7 +273,7 @@ impl Found {
         self.prefix.push(written_by.clone());
         self.look(path, &view);
         self.prefix.pop();
-        // A script inside the host may be for an agent, which says nothing about what the host itself writes.
+        // A script inside the host may be for an agent, while the host itself is not.
         (self.node, self.agent) = (node, agent);
         if speaks_of_helm(view.text()) && formats::is_yaml(&view) {
             let named = if is_manifest_name(file_name(path)) { path } else { "/manifest.yaml" };

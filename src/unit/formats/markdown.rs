@@ -64,7 +64,7 @@ fn read(host: &Host<'_>, found: &mut Found) {
     }
 }
 
-/// Whether a block can be the file that the lines before it mention: they may speak of several files, or of a program
+/// Whether a block can be the file that the lines before it mention: they may mention several files, or a program
 /// that writes the file from the block.
 fn suits(place: &str, view: &View) -> bool {
     let stream = Stream::parse(View::id(), &view.shared_text());

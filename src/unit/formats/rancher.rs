@@ -404,7 +404,7 @@ fn disables_k3s_item(config: NodeRef<'_>) -> bool {
     config.get("disable").is_some_and(|disable| is_of_k3s(disable) || disable.items().any(is_of_k3s))
 }
 
-/// Components of K3s that RKE2 never had, so that nobody means to disable them in RKE2.
+/// Components of K3s that RKE2 never had, so that users do not disable them in RKE2.
 const K3S_ITEMS: &[&str] = &["local-storage", "servicelb"];
 
 /// Options whose values Rancher writes into separate files: `fileParams` of `pkg/capr/planner/planner.go`.
