@@ -23,8 +23,6 @@ pub struct Document<'t> {
     text: &'t str,
     /// The file that it is written to.
     pub path: Option<&'t str>,
-    /// Whether the command appends to the file.
-    pub appends: bool,
     /// The line in which it starts.
     pub head: &'t str,
 }
@@ -49,18 +47,7 @@ pub fn documents(text: &str) -> impl Iterator<Item = Document<'_>> {
             at = after;
             let Head { delimiter, quoted, tabs, quote, path } = head;
             let in_string = quote == Some(b'"') || has_only_escaped_quotes(&text[body.clone()]);
-            let appends = is_append(line);
-            return Some(Document {
-                delimiter,
-                quoted,
-                tabs,
-                in_string,
-                body,
-                text,
-                path,
-                appends,
-                head: line,
-            });
+            return Some(Document { delimiter, quoted, tabs, in_string, body, text, path, head: line });
         }
         None
     })
@@ -184,6 +171,11 @@ fn body(text: &str, start: usize, head: &Head<'_>) -> Option<(Range<usize>, usiz
 }
 
 impl Document<'_> {
+    /// Whether the command appends to the file.
+    pub fn appends(&self) -> bool {
+        is_append(self.head)
+    }
+
     /// The text that the node gets: leading tabs are removed, and what the shell expands is masked.
     pub fn view(&self, host: &View) -> View {
         let mut builder = Builder::new(host);

@@ -400,7 +400,7 @@ fn may_be_of_k3s(config: NodeRef<'_>, name: &str, found: &mut Found) -> bool {
 
 /// Whether `disable` lists a component that only K3s has under this name.
 fn disables_k3s_item(config: NodeRef<'_>) -> bool {
-    let is_of_k3s = |node: NodeRef<'_>| node.text().is_some_and(|text| K3S_ITEMS.contains(&&*text));
+    let is_of_k3s = |node: NodeRef<'_>| node.text().is_some_and(|text| K3S_ITEMS.contains(&text));
     config.get("disable").is_some_and(|disable| is_of_k3s(disable) || disable.items().any(is_of_k3s))
 }
 

@@ -107,18 +107,11 @@ fn read(host: &Host<'_>, found: &mut Found) {
         match document.path {
             Some(path) => {
                 shown.push(path);
-                let (at, appends, path) = (document.body.start, document.appends, paths.end(path));
+                let (at, appends, path) = (document.body.start, document.appends(), paths.end(path));
                 texts.push(Text { at, part, path, appends, pieces: vec![view] });
             }
             None if document.head.contains(PLUGIN) => {
-                // Each machine has its own configuration.
-                let is_agent = asks_for_agents(around(text, &document.body));
-                found.apart(|found| {
-                    if is_agent {
-                        found.agent();
-                    }
-                    found.file(part, "/etc/rancher/rke2/config.yaml", view);
-                });
+                of_plugin(part, around(text, &document.body), view, found);
             }
             None if is_ruby && holds_keys(&view) => found.apart(|found| found.guess(part, host.path(), view)),
             None if is_ruby => {
@@ -128,7 +121,7 @@ fn read(host: &Host<'_>, found: &mut Found) {
                 found.apart(|found| found.text(part, name, view));
             }
             None if is_for_another_machine(document.head) => {
-                found.apart(|found| found.text(part, "document", view))
+                found.apart(|found| found.text(part, "document", view));
             }
             None => found.text(part, "document", view),
         }
@@ -192,6 +185,16 @@ pub fn of_command(part: &str, command: Command, found: &mut Found) {
         found.config(part, command.view);
     }
     found.completes();
+}
+
+/// Adds the config.yaml that Vagrant's plugin writes on a machine; each machine has its own.
+fn of_plugin(part: String, machine: &str, view: View, found: &mut Found) {
+    found.apart(|found| {
+        if asks_for_agents(machine) {
+            found.agent();
+        }
+        found.file(part, "/etc/rancher/rke2/config.yaml", view);
+    });
 }
 
 /// How far from the content of config.yaml Vagrant's plugin may get its other settings, in bytes.
