@@ -9,8 +9,8 @@ use super::{Builder, View};
 pub struct Written<'t> {
     /// Byte offset of the command in the script.
     pub at: usize,
-    /// `echo` or `printf`.
-    pub command: &'static str,
+    /// `echo`, `printf`, or a function of the script.
+    pub command: &'t str,
     /// The path of the file.
     pub path: &'t str,
     /// Whether the command appends to the file.
@@ -27,15 +27,24 @@ const COMMANDS: &[&str] = &["echo", "printf"];
 pub fn writes(host: &View) -> Vec<Written<'_>> {
     let text = host.text();
     let groups = groups(text);
+    let mut functions: Vec<Function<'_>> = Vec::new();
     let mut found: Vec<Written<'_>> = COMMANDS
         .iter()
         .flat_map(|command| text.match_indices(command))
         .filter(|(at, command)| is_command(text, *at, command.len()))
-        .filter_map(|(at, command)| {
-            let command = COMMANDS.iter().find(|known| **known == command)?;
-            written(host, command, at, &groups)
+        .filter_map(|(at, command)| match Function::around(text, at, command) {
+            Some(function) => {
+                functions.push(function);
+                None
+            }
+            None => written(host, command, at, &groups),
         })
         .collect();
+    for function in functions.iter().take(MAX_FUNCTIONS) {
+        let calls = text.match_indices(function.name);
+        let calls = calls.filter(|(at, name)| is_command(text, *at, name.len()));
+        found.extend(calls.filter_map(|(at, _)| function.call(host, at)));
+    }
     found.sort_by_key(|written| written.at);
     // What the commands of a group write follows what the first of them writes.
     let mut seen = vec![false; groups.len()];
@@ -46,6 +55,66 @@ pub fn writes(host: &View) -> Vec<Written<'_>> {
         }
     }
     found
+}
+
+/// Maximum number of functions whose calls are looked for, each of which is a search through the script.
+const MAX_FUNCTIONS: usize = 16;
+
+/// A function that appends its argument to a file: `append() { echo "$1" >> FILE; }`.
+struct Function<'t> {
+    name: &'t str,
+    path: &'t str,
+}
+
+impl<'t> Function<'t> {
+    /// The function of which a command is all.
+    fn around(text: &'t str, at: usize, command: &str) -> Option<Self> {
+        let (words, end) = words(text, at + command.len())?;
+        let [word] = words.as_slice() else { return None };
+        let [Piece { range, .. }] = word.as_slice() else { return None };
+        if command != "echo" || !["$1", "${1}", "$*", "$@"].contains(&&text[range.clone()]) {
+            return None;
+        }
+        let rest = line_after(text, end);
+        let (rest, is_closed) = match rest.split_once(';') {
+            Some((rest, after)) => (rest, after.trim() == "}"),
+            None => (rest, false),
+        };
+        let path = destination("cat", rest).filter(|_| is_append(rest))?;
+        let before = line_before(text, at);
+        let (head, is_closed) = if before.trim().is_empty() {
+            let line = at - before.len();
+            let next = end + line_after(text, end).len() + 1;
+            let next = text.get(next..).map_or("", |_| line_after(text, next));
+            (line_before(text, line.checked_sub(1)?), is_closed || next.trim() == "}")
+        } else {
+            (before, is_closed)
+        };
+        let head = head.trim().strip_suffix('{')?.trim_end();
+        let head = head.strip_prefix("function ").unwrap_or(head).trim_end_matches(['(', ')', ' ']).trim();
+        let is_name =
+            head.len() > 2 && head.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
+        (is_closed && is_name).then_some(Self { name: head, path })
+    }
+
+    /// What a call of the function writes.
+    fn call(&self, host: &'t View, at: usize) -> Option<Written<'t>> {
+        let text = host.text();
+        if line_before(text, at).trim() == "function" {
+            return None;
+        }
+        let (words, _) = words(text, at + self.name.len())?;
+        let [word] = words.as_slice() else { return None };
+        // Whether `echo` interprets `\n` depends on the shell.
+        if word.iter().any(|piece| text[piece.range.clone()].contains("\\n")) {
+            return None;
+        }
+        let mut writer = Writer { text, out: Builder::new(host), escapes: false };
+        writer.word(word);
+        writer.out.made_up("\n");
+        let view = writer.out.finish();
+        Some(Written { at, command: self.name, path: self.path, appends: true, view, group: None })
+    }
 }
 
 /// Commands between `{` and `}` whose output goes to one file.
@@ -127,12 +196,7 @@ pub fn continued_lines(text: &str) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-fn written<'h>(
-    host: &'h View,
-    command: &'static str,
-    at: usize,
-    groups: &[Group<'h>],
-) -> Option<Written<'h>> {
+fn written<'h>(host: &'h View, command: &'h str, at: usize, groups: &[Group<'h>]) -> Option<Written<'h>> {
     let text = host.text();
     let (mut words, end) = words(text, at + command.len())?;
     let rest = line_after(text, end);
@@ -183,6 +247,8 @@ pub enum Quote {
     Bare,
     Single,
     Double,
+    /// Escaped double quotes, in a string that is passed to another shell: `ssh HOST "echo \"…\""`.
+    Escaped,
 }
 
 /// A part of a word in one kind of quotes; the range excludes the quotes.
@@ -210,6 +276,11 @@ pub fn words(text: &str, start: usize) -> Option<(Vec<Word>, usize)> {
             }
             b'\\' if bytes.get(at + 1) == Some(&b'\n') => at += 2,
             b'\\' if bytes[at..].starts_with(b"\\\r\n") => at += 3,
+            b'\\' if word.is_empty() && bytes.get(at + 1) == Some(&b'"') => {
+                let end = closing(text, at + 2, Quote::Escaped)?;
+                word.push(Piece { quote: Quote::Escaped, range: at + 2..end });
+                at = end + 2;
+            }
             b'\n' | b';' | b'|' | b'&' | b'<' | b'>' | b')' | b'(' => break,
             // A comment.
             b'#' if word.is_empty() => break,
@@ -239,7 +310,7 @@ pub fn words(text: &str, start: usize) -> Option<(Vec<Word>, usize)> {
 }
 
 /// The nearest character boundary at or after an offset.
-fn boundary(text: &str, at: usize) -> usize {
+pub fn boundary(text: &str, at: usize) -> usize {
     (at..text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len())
 }
 
@@ -249,7 +320,12 @@ fn closing(text: &str, start: usize, quote: Quote) -> Option<usize> {
     let mut at = start;
     while let Some(byte) = bytes.get(at) {
         match (byte, quote) {
-            (b'\\', Quote::Double) => at += 2,
+            (b'\\', Quote::Escaped) if bytes.get(at + 1) == Some(&b'"') => return Some(at),
+            // The string around it ends.
+            (b'"', Quote::Escaped) => return None,
+            // The other shell sees what an escaped backslash escapes.
+            (b'\\', Quote::Escaped) if bytes[at..].starts_with(b"\\\\\\") => at += 4,
+            (b'\\', Quote::Double | Quote::Escaped) => at += 2,
             (b'"', Quote::Double) | (b'\'', Quote::Single) => return Some(at),
             _ => at += 1,
         }
@@ -310,12 +386,39 @@ impl Writer<'_> {
         }
     }
 
+    /// Writes what two shells make of an escape that only the second one interprets. `kept` is where the text begins
+    /// that is not written yet, and then where the escape ends.
+    fn escaped(&mut self, at: usize, end: usize, kept: &mut usize) -> bool {
+        let rest = &self.text[at..end];
+        let (len, plain) = if rest.starts_with("\\\\\\\"") {
+            (4, Some("\""))
+        } else if rest.starts_with("\\\\n") && self.escapes {
+            (3, Some("\n"))
+        } else if rest.starts_with("\\$") {
+            (1 + expansion(&rest[1..]).unwrap_or(1), None)
+        } else {
+            return false;
+        };
+        self.out.verbatim(*kept..at);
+        match plain {
+            Some(plain) => self.out.replaced(plain, at..at + len),
+            None => self.out.masked(at..at + len),
+        }
+        *kept = at + len;
+        true
+    }
+
     /// Writes a piece as the shell expands it.
     pub fn piece(&mut self, quote: Quote, range: Range<usize>) {
         let bytes = self.text.as_bytes();
         let (mut kept, mut at) = (range.start, range.start);
         while at < range.end {
             let next = bytes.get(at + 1).copied().filter(|_| at + 1 < range.end);
+            let is_escape = quote == Quote::Escaped && bytes[at] == b'\\';
+            if is_escape && self.escaped(at, range.end, &mut kept) {
+                at = kept;
+                continue;
+            }
             let replaced = match (bytes[at], next) {
                 (b'\\', Some(b'n')) if self.escapes => Some("\n"),
                 (b'\\', Some(b't')) if self.escapes => Some("\t"),
@@ -390,9 +493,48 @@ mod tests {
         );
         assert_eq!(seen(&format!("printf '%s\\n' 'a: b' \"c: d\" > {config}\n")), one("a: b\nc: d\n", false));
         assert_eq!(
+            seen(&format!("ssh h \"echo \\\"cni: $a\\nb: \\$c \\\\\\\"é\\\\\\\"\\\" > {config}\"\n")),
+            Vec::new()
+        );
+        assert_eq!(
+            seen(&format!("ssh h \"echo \\\"cni: $a\\\" \\\"b: \\$c \\\\\\\"é\\\\\\\"\\\" >> {config}\"\n")),
+            one("cni: ~ b: ~ \"é\"\n", true)
+        );
+        assert_eq!(
+            seen(&format!("ssh h \"echo -e \\\"a: b\\\\nc: d\\\" > {config}\"\n")),
+            one("a: b\nc: d\n", false)
+        );
+        assert_eq!(seen(&format!("ssh h \"echo \\\"a > {config}\"\n")), Vec::new());
+        assert_eq!(
             seen(&format!("echo server: https://x:9345 >>{config}")),
             one("server: https://x:9345\n", true)
         );
+    }
+
+    #[test]
+    fn functions_that_append_their_argument_are_followed() {
+        let config = "/etc/rancher/rke2/config.yaml";
+        let both = vec![
+            (config.to_owned(), "cni: é\n".to_owned(), true),
+            (config.to_owned(), "token: ~\n".to_owned(), true),
+        ];
+        for function in [
+            format!("add() {{\n  echo \"$1\" >> \"{config}\"\n}}\n"),
+            format!("function add {{\n\techo \"$*\" | sudo tee -a {config} > /dev/null\n}}\n"),
+            format!("add() {{ echo $1 >> {config}; }}\n"),
+        ] {
+            let calls =
+                "if x; then\n  add 'cni: é'\nfi\nadd \"token: $TOKEN\"\n# add 'a: b'\nadd\nadd \"a\\nb\"\n";
+            assert_eq!(seen(&format!("{function}{calls}")), both, "{function}");
+        }
+        for function in [
+            format!("add() {{\n  echo \"$1\" > \"{config}\"\n}}\n"),
+            format!("add() {{\n  echo \"$1\" >> \"{config}\"\n  sed -i s/a/b/ \"{config}\"\n}}\n"),
+            format!("add() {{\n  echo \"$2\" >> \"{config}\"\n}}\n"),
+        ] {
+            let seen = seen(&format!("{function}add 'cni: x'\n"));
+            assert!(seen.iter().all(|(_, text, _)| text == "~\n"), "{seen:?}");
+        }
     }
 
     #[test]

@@ -83,6 +83,11 @@ pub fn is_terraform(file_name: &str) -> bool {
         .is_some_and(|(_, extension)| terraform::EXTENSIONS.contains(&extension))
 }
 
+/// Whether a format reads what templates render to.
+pub fn is_of_templates(format: &Format) -> bool {
+    format.name == template::FORMAT.name
+}
+
 /// The formats that a text may be in.
 pub fn fitting<'f>(host: &'f Host<'_>) -> impl Iterator<Item = &'static Format> + 'f {
     static MARKS: LazyLock<Vec<Searcher>> =

@@ -1,17 +1,18 @@
 //! Collects what host formats find. Must not read any format itself.
 
 mod release;
+mod texts;
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
 pub use release::Release;
+use texts::{filled_in, is_policy, is_script};
 
 use super::changes::may_set_more;
 use super::link::{Aim, Call, Given, Object, ObjectName, Plan, Reference, Variable};
-use super::mask::{Dialect, Masked, masked};
+use super::mask::{Dialect, Masked, is_expression, masked};
 use super::{
     Builder, Host, Kind, MAX_BYTES, MAX_DEPTH, MAX_UNITS, Origin, Relation, Source, UNSEEN, Unit, Units,
     View, Way, formats,
@@ -219,6 +220,9 @@ impl Found {
 
     /// Adds a text of a known kind that may still be a template; placeholders are masked.
     fn template(&mut self, written_by: String, kind: Kind, path: &str, view: View, part: bool) {
+        if is_expression(view.text()) && matches!(kind, Kind::Config | Kind::Registries) {
+            return self.unread(format!("{written_by} {path}"), "a template fills in the content");
+        }
         if !looks_templated(view.text()) || formats::parses(&view) {
             self.add(written_by, kind, path, view, part);
             return;
@@ -235,6 +239,10 @@ impl Found {
     pub fn guess(&mut self, written_by: impl Into<String>, path: &str, view: View) {
         let source = SourceFile::new(path, view.shared_text());
         let stream = Stream::parse(View::id(), &source.shared_text());
+        // A script that writes such a file is not valid YAML, but begins or ends like one.
+        if stream.first_error().is_some() && is_script(view.text()) {
+            return self.text(written_by, path, view);
+        }
         match classify(&source, &stream) {
             Content::Config(evidence) if is_config_alone(evidence, path) => {
                 self.config(written_by, view);
@@ -261,9 +269,12 @@ impl Found {
     /// itself a unit.
     pub fn text(&mut self, written_by: impl Into<String>, path: &str, view: View) {
         let written_by = written_by.into();
+        let (node, agent) = (self.node.clone(), self.agent);
         self.prefix.push(written_by.clone());
         self.look(path, &view);
         self.prefix.pop();
+        // A script inside the host may be for an agent, while the host itself is not.
+        (self.node, self.agent) = (node, agent);
         if speaks_of_helm(view.text()) && formats::is_yaml(&view) {
             let named = if is_manifest_name(file_name(path)) { path } else { "/manifest.yaml" };
             self.add(written_by, Kind::Manifests, named, view, false);
@@ -439,14 +450,37 @@ impl Found {
             host.given = self.given.clone();
         }
         let outer = self.format;
+        let mut rendered = None;
         self.depth += 1;
         for format in formats::fitting(&host) {
             let of_program = outer.of_program || format.is_program;
             self.format = Reading { name: format.name, of_program };
+            let first = self.all.units.len();
             (format.read)(&host, self);
+            if formats::is_of_templates(format) {
+                rendered = Some(first..self.all.units.len());
+            }
         }
         self.depth -= 1;
         self.format = outer;
+        if let Some(rendered) = rendered {
+            self.keep_rendered(&rendered);
+        }
+    }
+
+    /// Drops the units that another format found in a template itself, where what it renders to has the same unit.
+    fn keep_rendered(&mut self, rendered: &Range<usize>) {
+        let place = |unit: &Unit| {
+            let range = unit.view.outer(&(0..unit.view.text().len())).unwrap_or_default();
+            (unit.origin.path.clone(), unit.origin.kind.as_str(), range.start, range.end)
+        };
+        let known: BTreeSet<_> = self.all.units[rendered.clone()].iter().map(place).collect();
+        let mut index = 0;
+        self.all.units.retain(|unit| {
+            let is_rendered = rendered.contains(&index);
+            index += 1;
+            is_rendered || !known.contains(&place(unit))
+        });
     }
 
     /// Reads each way through a host's branches. A finding is reported if it holds on every way that includes its
@@ -555,21 +589,6 @@ impl Found {
     }
 }
 
-/// Whether a file that a configuration may refer to is a policy of kube-apiserver.
-fn is_policy(path: &str, text: &str) -> bool {
-    let groups = ["audit.k8s.io/", "apiserver.config.k8s.io/", "pod-security.admission.config.k8s.io/"];
-    is_manifest_name(file_name(path)) && groups.iter().any(|group| text.contains(group))
-}
-
 fn file_name(path: &str) -> &str {
     crate::source::file_name(path)
-}
-
-/// Replaces the placeholders in a path with a word: rules about file names check literal names only.
-fn filled_in(path: &str) -> Cow<'_, str> {
-    let mut path = Cow::Borrowed(path);
-    while let Some(mark) = template_mark(&path) {
-        path.to_mut().replace_range(mark.range, "unknown");
-    }
-    path
 }

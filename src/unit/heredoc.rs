@@ -16,41 +16,70 @@ pub struct Document<'t> {
     quoted: bool,
     /// Whether tabs at the start of each line are removed.
     tabs: bool,
+    /// Whether it is inside a string in double quotes, which another shell runs: `ssh HOST "cat <<EOF …"`.
+    in_string: bool,
     /// Its lines.
     pub body: Range<usize>,
     text: &'t str,
     /// The file that it is written to.
     pub path: Option<&'t str>,
-    /// Whether the command appends to the file.
-    pub appends: bool,
     /// The line in which it starts.
     pub head: &'t str,
 }
 
-/// The here-documents of a script, in order. An unterminated one ends the search.
+/// Maximum number of lines that look like the start of a here-document and have no end, because each of them is a
+/// search through the rest of the script.
+const MAX_ENDLESS: usize = 64;
+
+/// The here-documents of a script, in order. What has no end is none: `list << item` in Ruby.
 pub fn documents(text: &str) -> impl Iterator<Item = Document<'_>> {
-    let mut at = 0;
+    let (mut at, mut endless) = (0, 0);
     std::iter::from_fn(move || {
-        loop {
+        while endless < MAX_ENDLESS {
             let line_end = text[at..].find('\n').map(|end| at + end + 1)?;
             let line = &text[at..line_end];
-            let Some(head) = Head::of(line) else {
-                at = line_end;
+            at = line_end;
+            let Some(head) = Head::of(line) else { continue };
+            let Some((body, after)) = body(text, line_end, &head) else {
+                endless += 1;
                 continue;
             };
-            let (body, after) = body(text, line_end, head.delimiter, head.tabs)?;
             at = after;
-            let Head { delimiter, quoted, tabs, path } = head;
-            let appends = is_append(line);
-            return Some(Document { delimiter, quoted, tabs, body, text, path, appends, head: line });
+            let Head { delimiter, quoted, tabs, quote, path } = head;
+            let in_string = quote == Some(b'"') || has_only_escaped_quotes(&text[body.clone()]);
+            return Some(Document { delimiter, quoted, tabs, in_string, body, text, path, head: line });
         }
+        None
     })
+}
+
+/// Whether a text is inside a string that began before it: it has double quotes, all of them escaped.
+fn has_only_escaped_quotes(text: &str) -> bool {
+    let mut quotes = text.match_indices('"').map(|(at, _)| text[..at].ends_with('\\')).peekable();
+    quotes.peek().is_some() && quotes.all(|is_escaped| is_escaped)
+}
+
+/// The quote of a string that begins in a part of a line and does not end there.
+fn open_quote(text: &str) -> Option<u8> {
+    let mut open = None;
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        match (byte, open) {
+            (b'\\', None | Some(b'"')) => drop(bytes.next()),
+            (b'"' | b'\'', None) => open = Some(byte),
+            (_, Some(quote)) if byte == quote => open = None,
+            _ => {}
+        }
+    }
+    open
 }
 
 struct Head<'t> {
     delimiter: &'t str,
     quoted: bool,
     tabs: bool,
+    /// The quote of the string that it is in.
+    quote: Option<u8>,
     path: Option<&'t str>,
 }
 
@@ -81,7 +110,8 @@ impl<'t> Head<'t> {
             return None;
         }
         let after = word[end..].trim_start_matches(['"', '\'']);
-        Some(Self { delimiter, quoted, tabs, path: destination(&line[..start], after) })
+        let quote = open_quote(&line[..start]);
+        Some(Self { delimiter, quoted, tabs, quote, path: destination(&line[..start], after) })
     }
 }
 
@@ -125,13 +155,14 @@ fn word(text: &str) -> Option<&str> {
 }
 
 /// The lines up to the delimiter, and where the script continues.
-fn body(text: &str, start: usize, delimiter: &str, tabs: bool) -> Option<(Range<usize>, usize)> {
+fn body(text: &str, start: usize, head: &Head<'_>) -> Option<(Range<usize>, usize)> {
     let mut at = start;
     for line in text[start..].split_inclusive('\n') {
         let bare = line.trim_end_matches(['\n', '\r']);
-        let bare = if tabs { bare.trim_start_matches('\t') } else { bare };
+        let bare = if head.tabs { bare.trim_start_matches('\t') } else { bare };
         // A script inside another text is indented, and so is its delimiter.
-        if bare.trim_start() == delimiter {
+        let rest = bare.trim_start().strip_prefix(head.delimiter);
+        if rest.is_some_and(|rest| rest.is_empty() || head.quote.is_some() && rest.starts_with(['"', '\''])) {
             return Some((start..at, at + line.len()));
         }
         at += line.len();
@@ -140,6 +171,11 @@ fn body(text: &str, start: usize, delimiter: &str, tabs: bool) -> Option<(Range<
 }
 
 impl Document<'_> {
+    /// Whether the command appends to the file.
+    pub fn appends(&self) -> bool {
+        is_append(self.head)
+    }
+
     /// The text that the node gets: leading tabs are removed, and what the shell expands is masked.
     pub fn view(&self, host: &View) -> View {
         let mut builder = Builder::new(host);
@@ -148,7 +184,9 @@ impl Document<'_> {
             let kept = if self.tabs { line.trim_start_matches('\t') } else { line };
             let start = at + line.len() - kept.len();
             at += line.len();
-            if self.quoted {
+            if self.in_string {
+                expanded_twice(&mut builder, kept, start, self.quoted);
+            } else if self.quoted {
                 builder.verbatim(start..at);
             } else {
                 expanded(&mut builder, kept, start);
@@ -206,6 +244,38 @@ pub fn expanded(builder: &mut Builder<'_>, line: &str, start: usize) {
             }
             None => at += 1,
         }
+    }
+    builder.verbatim(start + kept..start + line.len());
+}
+
+/// Adds a line of a here-document in a string with double quotes: first the string is expanded, then the here-document
+/// unless its delimiter is `quoted`.
+fn expanded_twice(builder: &mut Builder<'_>, line: &str, start: usize, quoted: bool) {
+    let bytes = line.as_bytes();
+    let (mut kept, mut at) = (0, 0);
+    while at < bytes.len() {
+        let escaped = (bytes[at] == b'\\').then(|| bytes.get(at + 1)).flatten();
+        let (len, plain) = match (bytes[at], escaped) {
+            (_, Some(b'"')) => (2, Some("\"")),
+            (_, Some(b'\\')) => (2, Some("\\")),
+            (_, Some(b'`')) => (2, quoted.then_some("`")),
+            (_, Some(b'$')) if quoted => (2, Some("$")),
+            (_, Some(b'$')) => (1 + expansion(&line[at + 1..]).unwrap_or(1), None),
+            (b'$', _) => (expansion(&line[at..]).unwrap_or_default(), None),
+            (b'`', _) => (line[at + 1..].find('`').map_or(1, |end| end + 2), None),
+            _ => (0, None),
+        };
+        if len == 0 {
+            at += 1;
+            continue;
+        }
+        builder.verbatim(start + kept..start + at);
+        match plain {
+            Some(plain) => builder.replaced(plain, start + at..start + at + len),
+            None => builder.masked(start + at..start + at + len),
+        }
+        at += len;
+        kept = at;
     }
     builder.verbatim(start + kept..start + line.len());
 }
@@ -276,7 +346,33 @@ mod tests {
     }
 
     #[test]
-    fn a_document_without_its_end_is_none() {
+    fn what_has_no_end_is_no_document() {
         assert_eq!(documents("cat <<EOF > /c\na: b\n").count(), 0);
+        assert_eq!(documents("nodes << node\ncat <<EOF > /c\na: b\nEOF\n").count(), 1);
+        let endless = "a << b\n".repeat(1_000_000);
+        assert_eq!(documents(&endless).count(), 0);
+    }
+
+    #[test]
+    fn a_document_in_a_string_is_expanded_twice() {
+        let seen = |text: &str| {
+            let file = View::whole(text);
+            let document = documents(text).next().unwrap();
+            assert_eq!(document.path, Some("/c"));
+            let view = document.view(&file);
+            view.text().chars().map(|c| if crate::yaml::is_mask(c) { '~' } else { c }).collect::<String>()
+        };
+        let body = "a: \\\"0640\\\"\nb: $X\nc: \\$Y\nd: \\\\n\n";
+        assert_eq!(
+            seen(&format!("ssh h \"cat <<'EOF' > /c\n{body}EOF\"\n")),
+            "a: \"0640\"\nb: ~\nc: $Y\nd: \\n\n"
+        );
+        assert_eq!(
+            seen(&format!("ssh h \"cat <<EOF > /c\n{body}EOF\n\"\n")),
+            "a: \"0640\"\nb: ~\nc: ~\nd: \\n\n"
+        );
+        assert_eq!(seen("ssh h \"\ncat <<EOF > /c\na: \\\"é\\\"\nEOF\n\"\n"), "a: \"é\"\n");
+        assert_eq!(seen("bash -c 'cat <<EOF > /c\na: \"b\"\nEOF'\n"), "a: \"b\"\n");
+        assert_eq!(seen("echo \"x\"; cat <<EOF > /c\na: \"b\"\nEOF\n"), "a: \"b\"\n");
     }
 }

@@ -12,6 +12,12 @@ use tokens::{Block, Path, Token, TokenKind, tokenize};
 use super::formats::is_yaml;
 use super::{Builder, View};
 
+/// Whether a text is a single expression of a template, which YAML reads as a map in a map.
+pub fn is_expression(text: &str) -> bool {
+    let inner = text.trim().strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}"));
+    inner.is_some_and(|inner| !inner.contains(['{', '}']))
+}
+
 /// Texts that a template prints for variables, by variable name.
 pub type Values = BTreeMap<String, String>;
 

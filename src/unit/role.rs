@@ -62,7 +62,8 @@ fn computes_service(text: &str) -> bool {
 
 /// Whether an assigned value is `agent`.
 fn is_agent(value: &str) -> bool {
-    let rest = value.trim_start_matches(['"', '\'']).strip_prefix("agent");
+    // Inside a string, quotes are escaped.
+    let rest = value.trim_start_matches(['"', '\'', '\\']).strip_prefix("agent");
     rest.is_some_and(|rest| {
         !rest.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '$' | '_' | '-' | '{'))
     })
@@ -73,6 +74,18 @@ fn calls_installer(line: &str) -> bool {
     let has = |words: &[&str]| words.iter().any(|word| line.contains(word));
     let is_download = has(&[" -o", " -O", "--output", ">"]) || line.starts_with("chmod ");
     has(INSTALLERS) && (line.contains(['|', '&', ';']) || !is_download)
+}
+
+/// Whether a program runs a command on another machine: `ssh`, `sshpass`, `run_ssh`.
+pub fn runs_elsewhere(program: &str) -> bool {
+    let name = program.rsplit('/').next().unwrap_or(program).to_ascii_lowercase();
+    name.contains("ssh") || name.contains("remote")
+}
+
+/// Whether the values that a text assigns to the variable for the role all ask for an agent.
+pub fn asks_for_agents(text: &str) -> bool {
+    let mut types = text.match_indices(TYPE).map(|(at, _)| &text[at + TYPE.len()..]).peekable();
+    types.peek().is_some() && types.all(is_agent)
 }
 
 /// The service that a command starts.
@@ -98,7 +111,8 @@ fn service(command: &str) -> Service {
         return Service::Computed;
     }
     // A text that is printed only mentions the command.
-    let is_command = before.iter().all(|word| word.starts_with('-') || BEFORE.contains(word));
+    let mut before = before.iter().skip_while(|word| word.starts_with('-') || BEFORE.contains(word));
+    let is_command = before.next().is_none_or(|word| runs_elsewhere(word));
     let names_agent = rest.iter().any(|word| matches!(*word, "rke2-agent" | "rke2-agent.service"));
     if is_command && names_agent { Service::Agent } else { Service::Other }
 }
@@ -114,6 +128,7 @@ mod tests {
             "export INSTALL_RKE2_TYPE=agent\ncurl -o i.sh https://get.rke2.io\n./install.sh\nsudo systemctl start rke2-agent\n",
             "runcmd:\n- curl -sfL https://get.rke2.io | INSTALL_RKE2_TYPE=agent sh -\n- [systemctl, enable, rke2-agent.service]\n",
             "if true; then systemctl restart rke2-agent; fi\n",
+            "ssh $h \"INSTALL_RKE2_TYPE=\\\"agent\\\" sh install.sh\"\nssh $h \"sudo systemctl start rke2-agent\"\n",
         ] {
             assert!(starts_agents(text), "{text}");
         }

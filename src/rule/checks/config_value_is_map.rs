@@ -38,6 +38,14 @@ fn report(entry: Entry<'_>, map: NodeRef<'_>, name: &str, in_list: bool, drafts:
         return;
     }
     let pairs: Vec<_> = map.entries().collect();
+    // `{token}` is filled in by a program.
+    if let [pair] = pairs.as_slice()
+        && map.source_text().starts_with('{')
+        && pair.value.is_null()
+        && !map.source_text().contains(':')
+    {
+        return;
+    }
     let text = |node: NodeRef<'_>| node.text().unwrap_or("…").trim().to_owned();
     let shown: Vec<String> =
         pairs.iter().map(|pair| format!("{{{} {}}}", text(pair.key), text(pair.value))).collect();

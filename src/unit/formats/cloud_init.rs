@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 
 use super::shell::deploys;
+use crate::unit::mask::is_expression;
 use crate::unit::paths::Paths;
 use crate::unit::role::starts_agents;
 use crate::unit::{Format, Found, Host, View};
@@ -237,12 +238,13 @@ pub fn decoded(host: &Host<'_>, content: NodeRef<'_>, encoding: Option<&str>) ->
         Some(other) if content.is_binary() => Some(format!("!!binary {other}")),
         other => other.map(str::to_owned),
     };
-    if encoding.as_deref().is_some_and(|encoding| !encoding.is_empty()) && text.contains(is_mask) {
+    let is_filled_in = || text.contains(is_mask) || template_mark(text).is_some();
+    if encoding.as_deref().is_some_and(|encoding| !encoding.is_empty()) && is_filled_in() {
         return Err(DecodeError::Masked);
     }
     let (bytes, packed) = match encoding.as_deref() {
         None | Some("" | "text/plain" | "text") => match text.strip_prefix("data:") {
-            None if is_filled_in(text) => return Err(DecodeError::Masked),
+            None if is_expression(text) => return Err(DecodeError::Masked),
             Some(data) => data_url(data)?,
             None => return host.view().of_scalar(content).ok_or(DecodeError::NotText),
         },
@@ -254,12 +256,6 @@ pub fn decoded(host: &Host<'_>, content: NodeRef<'_>, encoding: Option<&str>) ->
     let bytes = if packed { unpacked(&bytes)? } else { bytes };
     let text = String::from_utf8(bytes).map_err(|_| DecodeError::NotUtf8)?;
     Ok(host.view().replaced(&text, content.resolved().span().range()))
-}
-
-/// Whether a text is one expression of a template, which YAML would take for a map.
-fn is_filled_in(text: &str) -> bool {
-    let inner = text.trim().strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}"));
-    inner.is_some_and(|inner| !inner.contains(['{', '}']))
 }
 
 /// The bytes of a base64 text, which may contain line breaks.

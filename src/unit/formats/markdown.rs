@@ -2,8 +2,11 @@
 
 use std::ops::Range;
 
+use crate::catalog;
 use crate::rke2::addon::is_manifest_name;
+use crate::source;
 use crate::unit::{Builder, Format, Found, Host, View};
+use crate::yaml::{Document, Stream};
 
 /// Code blocks of pages.
 pub const FORMAT: Format = Format {
@@ -43,7 +46,8 @@ fn read(host: &Host<'_>, found: &mut Found) {
             continue;
         };
         let (part, view) = (format!("block {}", index + 1), block.view(host.view()));
-        let place = block.place(host.text());
+        let place =
+            block.place(host.text()).filter(|place| block.info.contains(place) || suits(place, &view));
         if *name == "block.yaml" && shows_alternatives(view.text()) {
             if place.is_some() {
                 found.unread(part, "it shows several files or alternatives");
@@ -58,6 +62,25 @@ fn read(host: &Host<'_>, found: &mut Found) {
             _ => found.text(part, name, view),
         }
     }
+}
+
+/// Whether a block can be the file that the lines before it mention: they may mention several files, or a program
+/// that writes the file from the block.
+fn suits(place: &str, view: &View) -> bool {
+    let stream = Stream::parse(View::id(), &view.shared_text());
+    if stream.first_error().is_some() || !place.starts_with("/etc/") {
+        return true;
+    }
+    let Some(root) = stream.documents().find_map(Document::root) else { return true };
+    let names = || root.entries().map(|entry| entry.name().to_string());
+    if source::file_name(place) == "registries.yaml" {
+        return names().any(|name| matches!(&*name, "mirrors" | "configs"));
+    }
+    let is_known = |name: String| catalog::config_key(name.trim_end_matches('+')).is_some();
+    // A misspelled key still looks like one.
+    let is_like_one =
+        |name: String| name.bytes().all(|byte| byte.is_ascii_lowercase() || b"-+".contains(&byte));
+    root.get("apiVersion").is_none() && (names().any(is_known) || names().all(is_like_one))
 }
 
 /// Whether a text has a duplicate key at the top level: a page may put variants of a setting, or several short files,

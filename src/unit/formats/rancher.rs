@@ -391,12 +391,21 @@ pub fn part_of_text(view: &View, name: &str, found: &mut Found) {
 /// Whether this may be a K3s cluster, because its version is filled in later and it has a K3s key.
 fn may_be_of_k3s(config: NodeRef<'_>, name: &str, found: &mut Found) -> bool {
     let is_rke2 = found.release_text().is_some_and(|release| release.contains("rke2"));
-    let may_be = !is_rke2 && has_k3s_key(config);
+    let may_be = !is_rke2 && (has_k3s_key(config) || disables_k3s_item(config));
     if may_be {
         found.unread(name, "it has options of K3s, and the version does not say which distribution it is");
     }
     may_be
 }
+
+/// Whether `disable` lists a component that only K3s has under this name.
+fn disables_k3s_item(config: NodeRef<'_>) -> bool {
+    let is_of_k3s = |node: NodeRef<'_>| node.text().is_some_and(|text| K3S_ITEMS.contains(&text));
+    config.get("disable").is_some_and(|disable| is_of_k3s(disable) || disable.items().any(is_of_k3s))
+}
+
+/// Components of K3s that RKE2 never had, so that users do not disable them in RKE2.
+const K3S_ITEMS: &[&str] = &["local-storage", "servicelb"];
 
 /// Options whose values Rancher writes into separate files: `fileParams` of `pkg/capr/planner/planner.go`.
 const FILES: &[&str] = &["audit-policy-file", "cloud-provider-config", "flannel-conf"];

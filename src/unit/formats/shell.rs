@@ -6,11 +6,11 @@ use std::ops::Range;
 use super::is_template;
 use super::template::has_statements;
 use crate::catalog;
-use crate::unit::echo::{continued_lines, line_after, writes};
+use crate::unit::echo::{boundary, continued_lines, line_after, writes};
 use crate::unit::flags::{Command, commands};
 use crate::unit::heredoc::documents;
 use crate::unit::paths::Paths;
-use crate::unit::role::starts_agents;
+use crate::unit::role::{asks_for_agents, runs_elsewhere, starts_agents};
 use crate::unit::{Format, Found, Host, View};
 use crate::yaml::{Document, NodeRef, Stream, Style, template_mark};
 
@@ -107,12 +107,11 @@ fn read(host: &Host<'_>, found: &mut Found) {
         match document.path {
             Some(path) => {
                 shown.push(path);
-                let (at, appends, path) = (document.body.start, document.appends, paths.end(path));
+                let (at, appends, path) = (document.body.start, document.appends(), paths.end(path));
                 texts.push(Text { at, part, path, appends, pieces: vec![view] });
             }
             None if document.head.contains(PLUGIN) => {
-                // Each machine has its own configuration.
-                found.apart(|found| found.file(part, "/etc/rancher/rke2/config.yaml", view));
+                of_plugin(part, around(text, &document.body), view, found);
             }
             None if is_ruby && holds_keys(&view) => found.apart(|found| found.guess(part, host.path(), view)),
             None if is_ruby => {
@@ -120,6 +119,9 @@ fn read(host: &Host<'_>, found: &mut Found) {
                     || ["SCRIPT", "SHELL", "BASH"].contains(&document.delimiter);
                 let name = if is_script { "script.sh" } else { "document" };
                 found.apart(|found| found.text(part, name, view));
+            }
+            None if is_for_another_machine(document.head) => {
+                found.apart(|found| found.text(part, "document", view));
             }
             None => found.text(part, "document", view),
         }
@@ -183,6 +185,37 @@ pub fn of_command(part: &str, command: Command, found: &mut Found) {
         found.config(part, command.view);
     }
     found.completes();
+}
+
+/// Adds the config.yaml that Vagrant's plugin writes on a machine; each machine has its own.
+fn of_plugin(part: String, machine: &str, view: View, found: &mut Found) {
+    found.apart(|found| {
+        if asks_for_agents(machine) {
+            found.agent();
+        }
+        found.file(part, "/etc/rancher/rke2/config.yaml", view);
+    });
+}
+
+/// How far from the content of config.yaml Vagrant's plugin may get its other settings, in bytes.
+const MAX_BLOCK: usize = 2048;
+
+/// What is written for the machine whose configuration is at a place: from the `provision` before it to the next one.
+fn around<'t>(text: &'t str, place: &Range<usize>) -> &'t str {
+    let from = boundary(text, place.start.saturating_sub(MAX_BLOCK));
+    let until = boundary(text, place.end.saturating_add(MAX_BLOCK));
+    let start = text[from..place.start].rfind("provision").map_or(from, |at| from + at);
+    let end = text[place.end..until].find("provision").map_or(until, |at| place.end + at);
+    &text[start..end]
+}
+
+/// Programs that run a script on another machine, in addition to those of which the name says so.
+const RUNNERS: &[&str] = &["docker", "incus", "lxc", "multipass", "podman", "vagrant"];
+
+/// Whether a line gives its here-document to a shell on another machine.
+fn is_for_another_machine(head: &str) -> bool {
+    let before = head.split("<<").next().unwrap_or_default();
+    before.split_whitespace().any(|word| runs_elsewhere(word) || RUNNERS.contains(&word))
 }
 
 /// Whether the files next to a script are those that it installs: it names them, or its own name says so. A script for

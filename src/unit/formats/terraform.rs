@@ -89,6 +89,14 @@ fn read(host: &Host<'_>, found: &mut Found) {
     }
 }
 
+/// Whether a block is one of Rancher's clusters whose version, or the name of what gives it, says that it runs K3s.
+fn is_of_k3s(block: &Block) -> bool {
+    let is_cluster = block.labels.first().is_some_and(|label| label.as_str() == "rancher2_cluster_v2");
+    let version = block.body.get_attribute("kubernetes_version");
+    is_cluster
+        && version.is_some_and(|version| version.value.to_string().to_ascii_lowercase().contains("k3s"))
+}
+
 struct Reader<'r> {
     view: &'r View,
     path: &'r str,
@@ -114,6 +122,7 @@ impl Reader<'_> {
                         }
                     }
                 }
+                Structure::Block(block) if is_of_k3s(block) => {}
                 // The default of a variable is meant to be overridden.
                 Structure::Block(block) => {
                     found.node();
