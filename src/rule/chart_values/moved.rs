@@ -29,6 +29,7 @@ pub(super) fn gone(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Op
     let guarded = failing == walk.views.len();
     let (effect, ending) = match failing {
         _ if guarded => (Effect::Refused, "fails to install with it"),
+        0 if walk.source.is_some_and(|source| source.may_reject) => (Effect::Ignored, "has no such value"),
         0 => (Effect::Ignored, "silently ignores it"),
         _ => (Effect::Refused, "fails to install with it or silently ignores it"),
     };
