@@ -333,8 +333,7 @@ pub(super) fn near_of_open(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String
     if !walk.views.iter().all(|view| view.lookup(&meant).attr().is_some_and(used)) {
         return None;
     }
-    let message =
-        format!("`{}` is not a value of {}{}", words::path(path), walk.chart(), ignored(walk));
+    let message = format!("`{}` is not a value of {}{}", words::path(path), walk.chart(), ignored(walk));
     let help = format!("did you mean `{}`?", words::path(&meant));
     let name = edit::rename(field, near).filter(|_| !walk.is_written(&meant));
     let draft =
