@@ -94,7 +94,7 @@ fn holds(values: &Effective<'_, '_>, clause: &Clause, key: Option<&str>) -> Opti
     }
 }
 
-/// Whether a version is older than another; `None` if it is no plain version, or one that the chart does not compare.
+/// Whether a version is older than another; `None` if it has other parts than numbers, or if the chart does not compare it.
 fn is_before(text: &str, other: &str) -> Option<bool> {
     let numbers = text.strip_prefix('v').unwrap_or(text);
     let parts: Vec<u64> = numbers.split('.').map(|part| part.parse().ok()).collect::<Option<_>>()?;

@@ -408,9 +408,22 @@ pub(super) fn has_near(walk: &Walk<'_, '_>, path: &[&str]) -> bool {
 /// ignored.
 fn asks_for_default(walk: &Walk<'_, '_>, value: NodeRef<'_>, path: &[String]) -> bool {
     let Some(Known::Until(release) | Known::Since(release)) = history(walk, path) else { return false };
-    let view = catalog::chart_at(release, walk.name);
-    let default = view.and_then(|view| catalog::default_value(view, path));
-    default.is_some() && (value.is_opaque() || scalar(value) == default)
+    catalog::chart_at(release, walk.name).is_some_and(|view| repeats_defaults(view, value, path))
+}
+
+/// Whether a value, or each value under it, is or may be the default of a version.
+pub(super) fn repeats_defaults(view: ChartView<'_>, value: NodeRef<'_>, path: &[String]) -> bool {
+    match value.kind() {
+        Kind::Scalar => {
+            let default = catalog::default_value(view, path);
+            default.is_some() && (value.is_opaque() || scalar(value) == default)
+        }
+        Kind::Sequence => value.items().next().is_none(),
+        Kind::Mapping => value.fields().into_iter().all(|field| {
+            let below = [path, &[field.name().into_owned()]].concat();
+            repeats_defaults(view, field.value, &below)
+        }),
+    }
 }
 
 /// Whether no packaged version ever accepted a key. The upstream chart is then assumed not to have it either.

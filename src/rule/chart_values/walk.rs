@@ -361,7 +361,9 @@ impl<'c, 'a> Walk<'c, 'a> {
         let unread = self.cluster.target.beyond_catalogue().is_none()
             && all(&|attr| attr.flags.contains(Flags::VALUES))
             && self.views.iter().all(|view| view.is_unread(path));
-        if unread && !self.holds_defaults(field.value, path) {
+        let is_repeated =
+            || self.views.iter().all(|view| unknown::repeats_defaults(*view, field.value, path));
+        if unread && !is_repeated() {
             let message =
                 format!("{} does not read `{}`; setting it has no effect", self.chart(), words::path(path));
             return Some(Fault::new(
@@ -374,21 +376,6 @@ impl<'c, 'a> Walk<'c, 'a> {
             ));
         }
         shape::list_replaced(self, field, path, &attrs)
-    }
-
-    /// Whether a value only repeats the defaults of every version.
-    fn holds_defaults(&self, value: NodeRef<'_>, path: &[String]) -> bool {
-        match value.kind() {
-            Kind::Scalar => {
-                let attrs: Vec<&Attr> = self.lookups(path).into_iter().filter_map(Lookup::attr).collect();
-                !attrs.is_empty() && is_default(value, &attrs)
-            }
-            Kind::Sequence => value.items().next().is_none(),
-            Kind::Mapping => value.fields().into_iter().all(|field| {
-                let below = [path, &[field.name().into_owned()]].concat();
-                self.holds_defaults(field.value, &below)
-            }),
-        }
     }
 
     /// Walks the keys of `spec.set`, which are dotted paths with scalar values.
