@@ -414,9 +414,10 @@ fn asks_for_default(walk: &Walk<'_, '_>, value: NodeRef<'_>, path: &[String]) ->
 /// Whether a value, or each value under it, is or may be the default of a version.
 pub(super) fn repeats_defaults(view: ChartView<'_>, value: NodeRef<'_>, path: &[String]) -> bool {
     match value.kind() {
+        _ if value.is_opaque() => true,
         Kind::Scalar => {
             let default = catalog::default_value(view, path);
-            default.is_some() && (value.is_opaque() || scalar(value) == default)
+            default.is_some() && scalar(value) == default
         }
         Kind::Sequence => value.items().next().is_none(),
         Kind::Mapping => value.fields().into_iter().all(|field| {
