@@ -299,7 +299,6 @@ pub const EXCEPTIONS: &[Exceptions] = &[
         reason: "The key is what made the rest right: a switch, an exemption or another way to the same end.",
         rows: &[
             ("helm-chart/second-network-plugin", "disable", "config/disable-selected-cni/good-own-chart"),
-            ("helm-chart-config/empty-values", "$patch", "helm-chart-config/empty-values/good-directive"),
             (
                 "helm-chart-config/unknown-value-key",
                 "ingressRoute.dashboard.matchRule",
