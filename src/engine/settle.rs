@@ -66,9 +66,9 @@ pub fn settle<'a>(
     }
     report.sort();
     // Edits are places in a text that the file does not have.
-    let is_recoded = |edit: &Edit| report.sources.get(edit.span.file).is_recoded();
+    let of_other_bytes = |edit: &Edit| report.sources.get(edit.span.file).is_recoded();
     for finding in &mut report.findings {
-        finding.fix.take_if(|fix| fix.edits.iter().any(is_recoded));
+        finding.fix.take_if(|fix| fix.edits.iter().any(of_other_bytes));
     }
     let baseline = options.baseline.as_ref();
     let fingerprints: Vec<String> = if baseline.is_some() || options.record {

@@ -55,7 +55,7 @@ pub const EXCEPTIONS: &[Exceptions] = &[
         rows: &[(
             "helm-chart-config/unknown-value-key",
             "ingressRoute.dashboard.matchRule",
-            "helm-chart-config/unknown-value-key/good-tpl",
+            "helm-chart-config/unknown-value-key/bad-tpl",
         )],
     },
     Exceptions {
@@ -302,7 +302,7 @@ pub const EXCEPTIONS: &[Exceptions] = &[
             (
                 "helm-chart-config/unknown-value-key",
                 "ingressRoute.dashboard.matchRule",
-                "helm-chart-config/unknown-value-key/good-tpl",
+                "helm-chart-config/unknown-value-key/bad-tpl",
             ),
             (
                 "cloud-provider/embedded-and-external",
