@@ -60,6 +60,7 @@ pub struct Position {
 pub struct SourceFile {
     path: Arc<str>,
     text: Arc<str>,
+    recoded: bool,
     // Boxed, because no position is needed in most files of a tree.
     index: OnceLock<Box<Index>>,
 }
@@ -89,7 +90,17 @@ const NEAR: usize = 4096;
 impl SourceFile {
     /// A file of this name and text. `path` is relative to the working directory, with `/`.
     pub fn new(path: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
-        Self { path: path.into(), text: text.into(), index: OnceLock::new() }
+        Self { path: path.into(), text: text.into(), recoded: false, index: OnceLock::new() }
+    }
+
+    /// A file whose bytes are not its text in UTF-8, so that places in the text are not places in the file.
+    pub fn recoded(path: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
+        Self { recoded: true, ..Self::new(path, text) }
+    }
+
+    /// Whether the bytes of the file are not its text in UTF-8.
+    pub fn is_recoded(&self) -> bool {
+        self.recoded
     }
 
     /// The name as shown to the user, with `/` between its parts.

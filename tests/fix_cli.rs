@@ -209,6 +209,29 @@ fn a_file_whose_name_is_not_utf8_is_not_fixed() {
 }
 
 #[test]
+fn a_configuration_in_utf16_is_read_and_not_fixed() {
+    for (mark, bytes) in
+        [([0xff, 0xfe], u16::to_le_bytes as fn(u16) -> [u8; 2]), ([0xfe, 0xff], u16::to_be_bytes)]
+    {
+        let folder = tree(&[]);
+        let config: Vec<u8> = mark.into_iter().chain(CONFIG.encode_utf16().flat_map(bytes)).collect();
+        fs::create_dir_all(folder.path().join(PLACE).parent().unwrap()).unwrap();
+        fs::write(folder.path().join(PLACE), &config).unwrap();
+        let (code, out, err) = said(folder.path(), &["check", "--format", "concise"]);
+        assert!(code == 1 && out.contains("config.yaml:2:1: error: unknown key `tls-sans`"), "{out}{err}");
+        assert!(!err.contains("fixable"), "{err}");
+        for option in ["--fix", "--diff", "--add-ignores"] {
+            said(folder.path(), &["check", option]);
+            assert_eq!(fs::read(folder.path().join(PLACE)).unwrap(), config, "{option}");
+        }
+        // An odd number of bytes is no text.
+        fs::write(folder.path().join(PLACE), &config[..config.len() - 1]).unwrap();
+        let (code, out, err) = said(folder.path(), &["check", "--format", "concise"]);
+        assert!(code == 0 && out.is_empty(), "{out}{err}");
+    }
+}
+
+#[test]
 fn templates_are_left_alone() {
     let text = format!("{CONFIG}token: {{{{ token }}}}\n");
     let folder = tree(&[

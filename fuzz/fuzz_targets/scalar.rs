@@ -103,10 +103,12 @@ fn assert_again(plain: &Value<'_>) {
     match plain {
         Value::Str(text) => assert_eq!(&key, text),
         Value::Float(number) if number.is_finite() => {
-            assert_eq!(number_of(&resolve(&key, Style::Plain, None)), Some(*number));
+            // sigs.k8s.io/yaml prints keys with 32-bit precision; the largest numbers become infinite.
+            let again = number_of(&resolve(&key, Style::Plain, None)).map(|number| number as f32);
+            assert_eq!(again, Some(*number as f32));
             assert_eq!(number_of(&resolve(&format_float(*number), Style::Plain, None)), Some(*number));
         }
-        Value::Float(_) => assert!(["NaN", "+Inf", "-Inf"].contains(&key.as_ref())),
+        Value::Float(_) => assert!([".nan", ".inf", "-.inf"].contains(&key.as_ref())),
         other => assert_eq!(&resolve(&key, Style::Plain, None), other),
     }
 }

@@ -47,7 +47,8 @@ pub enum Test {
     OneOf(Vec<String>),
     /// Its text is not one of these.
     NoneOf(Vec<String>),
-    /// It is a version older than this one.
+    /// It is a version older than this one. As in Helm's comparison, missing numbers are zero: `v3` is 3.0.0. If this
+    /// one starts with `v`, so does the other, and it has all three numbers; the chart does not compare any other.
     Before(String),
     /// It and the value at another path are different integers other than 0.
     OtherThan(Vec<String>),

@@ -20,13 +20,14 @@ impl<'a> Manifest<'a> {
         self.is_certain() || (self.root.is_some() && !self.overlay.namespace)
     }
 
-    /// Whether a patch in another file may complete or change an object.
+    /// Whether a patch in another file may complete or change an object, or the object is itself a patch.
     pub fn is_patched(&self, object: Object<'_>) -> bool {
-        !self.overlay.patches.is_empty()
-            && self.overlay.changes(
-                object.kind().as_deref().unwrap_or_default(),
-                object.name().as_deref().unwrap_or_default(),
-            )
+        object.is_patch()
+            || (!self.overlay.patches.is_empty()
+                && self.overlay.changes(
+                    object.kind().as_deref().unwrap_or_default(),
+                    object.name().as_deref().unwrap_or_default(),
+                ))
     }
 
     /// Its path relative to the manifests directory, with `/`.

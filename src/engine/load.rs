@@ -118,7 +118,24 @@ pub fn parse(id: FileId, path: &Arc<str>, place: &Arc<str>, raw: Raw<'_>) -> Rke
     }
     let file = match raw.text {
         Ok(text) => RkeFile::read(id, Arc::new(SourceFile::new(path, text))),
-        Err(error) => RkeFile::not_text(id, path, raw.bytes, error.valid_up_to()),
+        Err(error) => utf16_config(id, &path, raw.bytes)
+            .unwrap_or_else(|| RkeFile::not_text(id, path, raw.bytes, error.valid_up_to())),
     };
     file.placed(place)
+}
+
+/// A configuration in UTF-16 with a byte order mark, as PowerShell writes it. RKE2's YAML library reads it; Kubernetes
+/// reads manifests in another way.
+fn utf16_config(id: FileId, path: &Arc<str>, bytes: &[u8]) -> Option<RkeFile> {
+    let unit: fn([u8; 2]) -> u16 = match bytes {
+        [0xff, 0xfe, ..] => u16::from_le_bytes,
+        [0xfe, 0xff, ..] => u16::from_be_bytes,
+        _ => return None,
+    };
+    let (pairs, rest) = bytes[2..].as_chunks();
+    let units = pairs.iter().copied().map(unit);
+    let text: String =
+        char::decode_utf16(units).collect::<Result<_, _>>().ok().filter(|_| rest.is_empty())?;
+    let file = RkeFile::read(id, Arc::new(SourceFile::recoded(Arc::clone(path), text)));
+    matches!(file.content, Content::Config(_) | Content::Registries).then_some(file)
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::asked::{Asked, is_below};
 use super::options::Options;
-use crate::finding::{Finding, Record, Report, RuleId};
+use crate::finding::{Edit, Finding, Record, Report, RuleId};
 use crate::fingerprint::fingerprints_named;
 use crate::rke2::file::RkeFile;
 use crate::source::{FileId, Sources, Span};
@@ -65,6 +65,11 @@ pub fn settle<'a>(
         report.findings.push(finding);
     }
     report.sort();
+    // Edits are places in a text that the file does not have.
+    let of_other_bytes = |edit: &Edit| report.sources.get(edit.span.file).is_recoded();
+    for finding in &mut report.findings {
+        finding.fix.take_if(|fix| fix.edits.iter().any(of_other_bytes));
+    }
     let baseline = options.baseline.as_ref();
     let fingerprints: Vec<String> = if baseline.is_some() || options.record {
         let file = |path| options.base.name(path);

@@ -34,6 +34,8 @@ pub(super) fn comments(report: &Report, wanted: &[usize]) -> Comments {
             comments.impossible.push((index, Refusal::AboutIgnore));
         } else if finding.unit.is_some() {
             comments.impossible.push((index, Refusal::InsideHost));
+        } else if source.is_recoded() {
+            comments.impossible.push((index, Refusal::NotUtf8));
         } else if Path::new(source.path()).extension().is_some_and(|extension| extension == "json") {
             comments.impossible.push((index, Refusal::Json));
         } else {

@@ -42,6 +42,9 @@ pub enum Refusal {
     /// The report does not contain the text of the file.
     #[error("the text of the file is unknown")]
     UnknownText,
+    /// Places in the text are not places in the file.
+    #[error("the file is not UTF-8")]
+    NotUtf8,
     /// An ignore comment cannot suppress findings about ignore comments.
     #[error("it is about an ignore comment")]
     AboutIgnore,

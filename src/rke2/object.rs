@@ -182,6 +182,12 @@ impl<'a> Object<'a> {
         self.is_any_open([Some(parts.node), parts.api_version, parts.kind, parts.metadata, parts.name])
     }
 
+    /// Whether this is a patch of kustomize with a directive, such as `$patch: delete`.
+    pub fn is_patch(self) -> bool {
+        let directs = |node: NodeRef<'_>| node.get("$patch").is_some();
+        directs(self.node) || self.spec().is_some_and(directs)
+    }
+
     fn is_any_open<const N: usize>(self, parts: [Option<Handle>; N]) -> bool {
         self.node.document().has_opaque()
             && parts.into_iter().any(|part| self.part(part).is_some_and(NodeRef::is_opaque))

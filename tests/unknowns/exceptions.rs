@@ -51,6 +51,15 @@ pub const EXCEPTIONS: &[Exceptions] = &[
     },
     Exceptions {
         taken: Taken::Value,
+        reason: "Nothing reads the other key any more.",
+        rows: &[(
+            "helm-chart-config/unknown-value-key",
+            "ingressRoute.dashboard.matchRule",
+            "helm-chart-config/unknown-value-key/bad-tpl",
+        )],
+    },
+    Exceptions {
+        taken: Taken::Value,
         reason: "What is left of the value beside the mark is wrong, whatever takes the place of the mark.",
         rows: &[("manifest/invisible-characters", "*", "manifest/invisible-characters/bad")],
     },
@@ -290,6 +299,11 @@ pub const EXCEPTIONS: &[Exceptions] = &[
         reason: "The key is what made the rest right: a switch, an exemption or another way to the same end.",
         rows: &[
             ("helm-chart/second-network-plugin", "disable", "config/disable-selected-cni/good-own-chart"),
+            (
+                "helm-chart-config/unknown-value-key",
+                "ingressRoute.dashboard.matchRule",
+                "helm-chart-config/unknown-value-key/bad-tpl",
+            ),
             (
                 "cloud-provider/embedded-and-external",
                 "disable-cloud-controller",

@@ -1,5 +1,6 @@
 //! Combinations of values that a chart rejects, from the guards in the catalogue. Must not know charts.
 
+use super::upstream::is_of_image;
 use super::walk::Walk;
 use super::{Fault, Verdict};
 use crate::catalog::{self, Clause, Guard, Test, compare_versions};
@@ -12,7 +13,12 @@ use crate::rule::grammar::is_go_duration;
 /// The guards of the chart that reject the values of an object.
 pub(super) fn faults(walk: &Walk<'_, '_>) -> Vec<Fault> {
     let name = walk.name;
+    // The images of an upstream chart, and how it compares their versions, are its own.
+    let is_of_images = |guard: &Guard| {
+        is_of_image(&guard.at) || guard.when.iter().flatten().any(|clause| is_of_image(&clause.path))
+    };
     catalog::guards(name)
+        .filter(|guard| walk.source.is_none() || !is_of_images(guard))
         .flat_map(|guard| keys(&walk.effective, &guard.at).into_iter().map(move |key| (guard, key)))
         .filter_map(|(guard, key)| judge(walk, guard, key.as_deref()))
         .collect()
@@ -68,10 +74,7 @@ fn holds(values: &Effective<'_, '_>, clause: &Clause, key: Option<&str>) -> Opti
         Test::NoneOf(words) => Some(!words.contains(&text(value)?)),
         Test::Before(version) => {
             let text = text(value)?;
-            let numbers = text.strip_prefix('v').unwrap_or(&text);
-            let plain =
-                !numbers.is_empty() && numbers.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-            plain.then(|| compare_versions(numbers, version).is_lt())
+            is_before(&text, version)
         }
         Test::OtherThan(other) => {
             let other = values.fact(&bound(other, key));
@@ -89,6 +92,18 @@ fn holds(values: &Effective<'_, '_>, clause: &Clause, key: Option<&str>) -> Opti
             _ => None,
         },
     }
+}
+
+/// Whether a version is older than another; `None` if it has other parts than numbers, or if the chart does not compare it.
+fn is_before(text: &str, other: &str) -> Option<bool> {
+    let numbers = text.strip_prefix('v').unwrap_or(text);
+    let parts: Vec<u64> = numbers.split('.').map(|part| part.parse().ok()).collect::<Option<_>>()?;
+    let missing = 3_usize.checked_sub(parts.len())?;
+    if other.starts_with('v') && (missing > 0 || !text.starts_with('v')) {
+        return None;
+    }
+    let other = other.strip_prefix('v').unwrap_or(other);
+    Some(compare_versions(&(numbers.to_owned() + &".0".repeat(missing)), other).is_lt())
 }
 
 fn is_truthy(value: &Datum<'_>) -> Option<bool> {

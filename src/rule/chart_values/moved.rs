@@ -26,9 +26,14 @@ pub(super) fn gone(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Op
     let shown = words::path(path);
     let fails = |view: &ChartView<'_>| is_guard(view.lookup(path)) || entry.fails_at(view.version());
     let failing = walk.views.iter().filter(|view| fails(view)).count();
-    let guarded = failing == walk.views.len();
+    // Most guards are a plain `if`, with which an empty value passes.
+    let below: Vec<&str> = entry.from[path.len()..].iter().map(String::as_str).collect();
+    let harmless = failing > 0 && field.value.at(&below).is_some_and(is_empty);
+    let guarded = failing == walk.views.len() && !harmless;
     let (effect, ending) = match failing {
+        _ if harmless => (Effect::Ignored, "has no such value"),
         _ if guarded => (Effect::Refused, "fails to install with it"),
+        0 if walk.source.is_some_and(|source| source.may_reject) => (Effect::Ignored, "has no such value"),
         0 => (Effect::Ignored, "silently ignores it"),
         _ => (Effect::Refused, "fails to install with it or silently ignores it"),
     };
@@ -56,6 +61,9 @@ pub(super) fn gone(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Op
         _ => Verdict::UnknownKey,
     };
     let fault = Fault::new(verdict, draft);
+    if harmless {
+        return Some(fault.severity(Severity::Info));
+    }
     Some(match (guarded, is_included) {
         (true, _) => fault.severity(Severity::Error),
         (false, true) => fault.severity(Severity::Info),
@@ -105,6 +113,16 @@ fn covers(gone: &[String], path: &[String], value: NodeRef<'_>) -> bool {
         }
     }
     true
+}
+
+/// Whether a template treats a value as false.
+fn is_empty(value: NodeRef<'_>) -> bool {
+    match value.value() {
+        Some(Value::Null | Value::Bool(false) | Value::Int(0)) => true,
+        Some(Value::Str(text)) => text.is_empty(),
+        Some(_) => false,
+        None => value.kind() != Kind::Scalar && value.entries().len() + value.items().len() == 0,
+    }
 }
 
 fn is_guard(lookup: Lookup<'_>) -> bool {

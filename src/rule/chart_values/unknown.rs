@@ -70,7 +70,7 @@ fn dotted(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Option<Faul
     if !walk.is_named(&expanded) {
         return None;
     }
-    let message = format!("`{key}` is a single key here, not a path; Helm silently ignores it");
+    let message = format!("`{key}` is a single key here, not a path{}", ignored(walk));
     let below: Vec<&str> = key.split('.').collect();
     let text = field.value.text().filter(|text| field.value.kind() == Kind::Scalar && !text.contains('\n'));
     let help = match text {
@@ -231,7 +231,7 @@ fn generic(
         _ => None,
     };
     let (sentence, help) = sentence(walk, path, history, suggestion);
-    let message = sentence + &consequence(effect, path, all_helm_4);
+    let message = sentence + &consequence(walk, effect, path, all_helm_4);
     let broken = near || effect == Effect::Fails || (effect == Effect::Resource && all_helm_4);
     let severity = if broken { Severity::Error } else { Severity::Warning };
     let (safety, edits) = edits.unwrap_or((Safety::Display, Vec::new()));
@@ -297,9 +297,9 @@ fn sentence(
 }
 
 /// What an unknown key does, as the end of a message. `helm_4`: every release in question installs with Helm 4.
-fn consequence(effect: Effect, path: &[String], helm_4: bool) -> String {
+fn consequence(walk: &Walk<'_, '_>, effect: Effect, path: &[String], helm_4: bool) -> String {
     match effect {
-        Effect::None => "; Helm silently ignores it".to_owned(),
+        Effect::None => ignored(walk).to_owned(),
         Effect::Whole => String::new(),
         Effect::Resource if helm_4 => "; the API server rejects the field on a new install".to_owned(),
         Effect::Resource => "; the API server silently drops it".to_owned(),
@@ -308,6 +308,11 @@ fn consequence(effect: Effect, path: &[String], helm_4: bool) -> String {
             format!("; the templates use every key of `{parent}`, and the install fails")
         }
     }
+}
+
+/// What Helm does with a key that no template reads, as the end of a message.
+fn ignored(walk: &Walk<'_, '_>) -> &'static str {
+    if walk.source.is_some_and(|source| source.may_reject) { "" } else { "; Helm silently ignores it" }
 }
 
 /// Reports a typo under an open parent. Not all of the parent's keys are known, so an unknown key may also be one that
@@ -328,8 +333,7 @@ pub(super) fn near_of_open(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String
     if !walk.views.iter().all(|view| view.lookup(&meant).attr().is_some_and(used)) {
         return None;
     }
-    let message =
-        format!("`{}` is not a value of {}; Helm silently ignores it", words::path(path), walk.chart());
+    let message = format!("`{}` is not a value of {}{}", words::path(path), walk.chart(), ignored(walk));
     let help = format!("did you mean `{}`?", words::path(&meant));
     let name = edit::rename(field, near).filter(|_| !walk.is_written(&meant));
     let draft =
@@ -404,16 +408,31 @@ pub(super) fn has_near(walk: &Walk<'_, '_>, path: &[&str]) -> bool {
 /// ignored.
 fn asks_for_default(walk: &Walk<'_, '_>, value: NodeRef<'_>, path: &[String]) -> bool {
     let Some(Known::Until(release) | Known::Since(release)) = history(walk, path) else { return false };
-    let view = catalog::chart_at(release, walk.name);
-    let default = view.and_then(|view| catalog::default_value(view, path));
-    default.is_some() && (value.is_opaque() || scalar(value) == default)
+    catalog::chart_at(release, walk.name).is_some_and(|view| repeats_defaults(view, value, path))
+}
+
+/// Whether a value, or each value under it, is or may be the default of a version.
+pub(super) fn repeats_defaults(view: ChartView<'_>, value: NodeRef<'_>, path: &[String]) -> bool {
+    match value.kind() {
+        _ if value.is_opaque() => true,
+        Kind::Scalar => {
+            let default = catalog::default_value(view, path);
+            default.is_some() && scalar(value) == default
+        }
+        Kind::Sequence => value.items().next().is_none(),
+        Kind::Mapping => value.fields().into_iter().all(|field| {
+            let below = [path, &[field.name().into_owned()]].concat();
+            repeats_defaults(view, field.value, &below)
+        }),
+    }
 }
 
 /// Whether no packaged version ever accepted a key. The upstream chart is then assumed not to have it either.
 fn was_never_a_value(walk: &Walk<'_, '_>, path: &[String]) -> bool {
     let Some(chart) = catalog::chart(walk.name) else { return false };
     let mut views = chart.versions().filter_map(|version| chart.at(version));
-    !is_of_image(path) && views.all(|view| !view.lookup(path).is_accepted())
+    let is_own = walk.source.is_some_and(|source| source.has_own(path));
+    !is_own && !is_of_image(path) && views.all(|view| !view.lookup(path).is_accepted())
 }
 
 enum Known {

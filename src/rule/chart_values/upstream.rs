@@ -19,6 +19,10 @@ struct Upstream {
     places: &'static [&'static str],
     /// The packaged chart.
     packaged: &'static str,
+    /// The first minor version with a schema that rejects unknown keys; RKE2 removes the schema.
+    strict: Option<(u64, u64)>,
+    /// Values that RKE2 removes from the chart.
+    own: &'static [&'static [&'static str]],
 }
 
 /// Sources: `url` in `packages/*/package.yaml` of rancher/rke2-charts, and the installation guide of each project.
@@ -27,21 +31,29 @@ const UPSTREAM: [Upstream; 6] = [
         chart: "cilium",
         places: &["helm.cilium.io", "quay.io/cilium/charts/cilium"],
         packaged: "rke2-cilium",
+        strict: None,
+        own: &[],
     },
     Upstream {
         chart: "traefik",
         places: &["traefik.github.io/charts", "helm.traefik.io/traefik", "ghcr.io/traefik/helm/traefik"],
         packaged: "rke2-traefik",
+        strict: Some((31, 1)),
+        own: &[],
     },
     Upstream {
         chart: "coredns",
         places: &["coredns.github.io/helm", "ghcr.io/coredns/charts/coredns"],
         packaged: "rke2-coredns",
+        strict: None,
+        own: &[&["service", "clusterIPs"]],
     },
     Upstream {
         chart: "ingress-nginx",
         places: &["kubernetes.github.io/ingress-nginx"],
         packaged: "rke2-ingress-nginx",
+        strict: None,
+        own: &[],
     },
     Upstream {
         chart: "tigera-operator",
@@ -51,11 +63,15 @@ const UPSTREAM: [Upstream; 6] = [
             "projectcalico.docs.tigera.io/charts",
         ],
         packaged: "rke2-calico",
+        strict: None,
+        own: &[],
     },
     Upstream {
         chart: "metrics-server",
         places: &["kubernetes-sigs.github.io/metrics-server"],
         packaged: "rke2-metrics-server",
+        strict: None,
+        own: &[],
     },
 ];
 
@@ -71,6 +87,10 @@ pub struct Source {
     pub(super) label: String,
     /// The packaged versions with the same minor version; all versions if there is none.
     pub(super) views: Vec<ChartView<'static>>,
+    /// Whether the chart may have a schema with which Helm rejects unknown keys.
+    pub(super) may_reject: bool,
+    /// Values of the chart that the packaged one does not have.
+    own: &'static [&'static [&'static str]],
 }
 
 impl Source {
@@ -83,7 +103,8 @@ impl Source {
             Some(repo) => (address(repo), chart),
             None => (address(chart), chart.rsplit('/').next()?),
         };
-        let packaged = match UPSTREAM.iter().find(|known| known.chart == name) {
+        let upstream = UPSTREAM.iter().find(|known| known.chart == name);
+        let packaged = match upstream {
             Some(known) => known.places.contains(&place).then_some(known.packaged)?,
             None => catalog::charts().find(|packaged| *packaged == name && place == PACKAGED_CHARTS)?,
         };
@@ -100,7 +121,15 @@ impl Source {
             Some(version) => format!("{name} {version}"),
             None => name.to_owned(),
         };
-        Some(Self { packaged, label, views: same })
+        let strict = upstream.and_then(|known| known.strict);
+        let may_reject = strict.is_some_and(|since| wanted.is_none_or(|version| version >= since));
+        let own = upstream.map_or(&[][..], |known| known.own);
+        Some(Self { packaged, label, views: same, may_reject, own })
+    }
+
+    /// Whether the chart has a value that the packaged one does not have.
+    pub(super) fn has_own(&self, path: &[String]) -> bool {
+        self.own.iter().any(|own| own.iter().eq(path))
     }
 }
 

@@ -2,7 +2,8 @@
 //! the target may run. A key is reported where it is first wrong; nothing under it is checked.
 
 use std::borrow::Cow;
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::HashSet;
 
 use super::upstream::Source;
 use super::{Fault, Verdict, cascade, foreign, guard, moved, shape, unknown, words};
@@ -55,6 +56,7 @@ pub(super) fn faults<'c>(
             continue;
         }
         walk.root = Some(root);
+        walk.in_templates = OnceCell::new();
         walk.anchored = root.document().aliases().map(|alias| alias.resolved().span()).collect();
         match foreign::values_of_another(&walk, root) {
             Some(fault) => walk.faults.push(fault),
@@ -86,6 +88,8 @@ pub(super) struct Walk<'c, 'a> {
     anchored: Vec<Span>,
     /// The map that is being walked.
     root: Option<NodeRef<'a>>,
+    /// The words of the values that refer to other values.
+    in_templates: OnceCell<HashSet<String>>,
     /// The number of unknown keys for which suggestions have been searched.
     pub(super) searched: Cell<usize>,
     /// A cache of the last query of [`Walk::is_partly_known`] and its answer, because siblings query in turn.
@@ -114,6 +118,7 @@ impl<'c, 'a> Walk<'c, 'a> {
             injected,
             anchored: Vec::new(),
             root: None,
+            in_templates: OnceCell::new(),
             searched: Cell::new(0),
             partly_known: RefCell::default(),
             faults: Vec::new(),
@@ -189,7 +194,8 @@ impl<'c, 'a> Walk<'c, 'a> {
         if self.cluster.upgraded_from.is_some() { Safety::Safe } else { Safety::Unsafe }
     }
 
-    /// Whether a key is not meant as a value: an `x-` extension, or a holder of anchors used elsewhere.
+    /// Whether a key is not meant as a value of the chart: an `x-` extension, a holder of anchors used elsewhere, or one
+    /// that other values may read.
     pub(super) fn is_aside(&self, name: &str, value: NodeRef<'_>) -> bool {
         let span = value.span();
         name.starts_with("x-")
@@ -197,6 +203,21 @@ impl<'c, 'a> Walk<'c, 'a> {
             || name.is_empty()
             || template_mark(name).is_some()
             || self.anchored.iter().any(|anchored| span.contains(*anchored) || anchored.contains(span))
+            || self.is_in_templates(name)
+    }
+
+    /// Whether a value refers to a key by name, as in `{{ .Values.domain }}`. Charts pass some values through `tpl`.
+    fn is_in_templates(&self, name: &str) -> bool {
+        let Some(root) = self.root else { return false };
+        let words = self.in_templates.get_or_init(|| {
+            let is_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
+            let texts = root.document().scalars().filter_map(NodeRef::text);
+            let templates = texts.filter(|text| text.contains("{{") && text.contains(".Values"));
+            templates
+                .flat_map(|text| text.split(|c| !is_word(c)).map(str::to_owned).collect::<Vec<_>>())
+                .collect()
+        });
+        words.contains(name)
     }
 
     /// Whether other values may prevent the templates from reading a field with which Helm fails.
@@ -325,7 +346,9 @@ impl<'c, 'a> Walk<'c, 'a> {
             attrs.len() == lookups.len() && attrs.iter().all(|attr| condition(attr))
         };
         if self.injected && all(&|attr| attr.flags.contains(Flags::INJECTED)) {
-            return Some(injected(self, field, path));
+            // Nothing is lost in a copy of the chart's own values.yaml.
+            let is_lost = !is_default(field.value, &attrs) && field.value.text() != Some("");
+            return is_lost.then(|| injected(self, field, path));
         }
         if field.value.is_null() {
             return shape::deleted(self, field, path, &attrs)
@@ -338,7 +361,9 @@ impl<'c, 'a> Walk<'c, 'a> {
         let unread = self.cluster.target.beyond_catalogue().is_none()
             && all(&|attr| attr.flags.contains(Flags::VALUES))
             && self.views.iter().all(|view| view.is_unread(path));
-        if unread && !is_default(field.value, &attrs) {
+        let is_repeated =
+            || self.views.iter().all(|view| unknown::repeats_defaults(*view, field.value, path));
+        if unread && !is_repeated() {
             let message =
                 format!("{} does not read `{}`; setting it has no effect", self.chart(), words::path(path));
             return Some(Fault::new(

@@ -3,7 +3,7 @@
 use crate::catalog::{self, chart_field};
 use crate::rke2::object::HelmKind;
 use crate::rule::{Context, Draft, Target};
-use crate::yaml::template_mark;
+use crate::yaml::{Kind, template_mark};
 
 /// The top-level fields of an object.
 const FIELDS: [&str; 5] = ["apiVersion", "kind", "metadata", "spec", "status"];
@@ -15,7 +15,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let chart = object.name().unwrap_or_default();
     for entry in object.node.fields() {
         let name = entry.name();
-        let aside = name.starts_with("x-") || name.starts_with('.') || template_mark(&name).is_some();
+        // SOPS removes its block when it decrypts the file, and kustomize its directives.
+        let of_a_tool = name.starts_with('$') || (name == "sops" && entry.value.kind() == Kind::Mapping);
+        let aside =
+            of_a_tool || name.starts_with("x-") || name.starts_with('.') || template_mark(&name).is_some();
         if aside || FIELDS.contains(&name.as_ref()) {
             continue;
         }

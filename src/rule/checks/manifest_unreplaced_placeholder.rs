@@ -40,6 +40,10 @@ const EXACT: &[&str] = &[
     "url",
 ];
 
+/// Placeholders in the default values of packaged charts, which a copy of values.yaml repeats: Cilium does not read its
+/// `etcd.endpoints` unless `etcd.enabled` is set.
+const DEFAULTS: [&str; 1] = ["https://CHANGE-ME:2379"];
+
 /// How certain it is that RKE2 reads the file unmodified.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Place {
@@ -160,6 +164,9 @@ fn found(document: &Document, source: Source, place: Place, wanted: impl Fn(Span
                     continue;
                 }
                 let Some((mark, token)) = plain_mark(scalar) else { continue };
+                if source != Source::Settings && scalar.text().is_some_and(|text| DEFAULTS.contains(&text)) {
+                    continue;
+                }
                 let group =
                     mark.kind != MarkKind::Token && rewrites.iter().any(|span| span.contains(scalar.span()));
                 if !group && is_reported(source, place, key, &mark, token) {
