@@ -106,6 +106,8 @@ pub enum ObjectKind {
     Secret,
     /// A ConfigMap.
     ConfigMap,
+    /// A release of Flux, or an Application of Argo CD, which may install a chart.
+    Release,
 }
 
 impl ObjectKind {
@@ -116,6 +118,7 @@ impl ObjectKind {
             "Namespace" | "Project" => Self::Namespace,
             "Secret" | "ExternalSecret" | "SealedSecret" => Self::Secret,
             "ConfigMap" => Self::ConfigMap,
+            "HelmRelease" | "Application" => Self::Release,
             _ => return None,
         })
     }
@@ -128,6 +131,7 @@ impl ObjectKind {
             Self::Namespace => "Namespace",
             Self::Secret => "Secret",
             Self::ConfigMap => "ConfigMap",
+            Self::Release => "HelmRelease",
         }
     }
 }
