@@ -465,8 +465,8 @@ fn objects_in(text: &str) -> Vec<ObjectFact> {
 const DELIVERIES: [&str; 3] = ["kustomize.toolkit.fluxcd.io", "argoproj.io", "fleet.cattle.io"];
 /// Kinds that matter to rules about other files, in addition to those of helm-controller. The kind of a list of such
 /// objects has the same prefix.
-const ASKED_FOR: [&str; 6] =
-    ["Namespace", "Secret", "ExternalSecret", "SealedSecret", "ConfigMap", "Project"];
+const ASKED_FOR: [&str; 7] =
+    ["Namespace", "Secret", "ExternalSecret", "SealedSecret", "ConfigMap", "Project", "HelmRelease"];
 
 /// Whether a text may contain something that matters to other files, determined without parsing.
 pub fn speaks_to_others(text: &str) -> bool {
