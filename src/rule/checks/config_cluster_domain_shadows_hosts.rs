@@ -56,7 +56,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 /// plugin `kubernetes` fall through, or it is not RKE2's.
 fn has_own_zones(context: &Context<'_, '_>, node: &NodeConfig<'_>) -> bool {
     let may_disable = node.setting("disable").is_some_and(|disable| disable.lists(COREDNS) != Some(false));
-    let has_values = context.cluster.chart_configs(COREDNS).next().is_some();
+    let has_values = context.cluster.may_hold("HelmChartConfig", |name| name == COREDNS);
     let servers = context.cluster.chart_value(COREDNS, &["servers"]);
     may_disable || has_values && (matches!(servers, Fact::Unknown) || servers.is_written() == Some(true))
 }

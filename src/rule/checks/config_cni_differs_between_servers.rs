@@ -18,7 +18,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         if key == "disable" {
             for (server, names) in [(first, &mut one), (node, &mut other)] {
                 let selected = values(server, "cni");
-                names.retain(|name| !selected.as_ref().is_some_and(|cni| is_left_out(name, cni)));
+                // Where the selection is not known, any of the plugins may be left out.
+                names.retain(|name| !is_left_out(name, selected.as_deref().unwrap_or_default()));
                 names.sort();
                 names.dedup();
             }
