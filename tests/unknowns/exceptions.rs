@@ -291,7 +291,7 @@ pub const EXCEPTIONS: &[Exceptions] = &[
         taken: Taken::Key,
         reason: "The key is what made the rest right: a switch, an exemption or another way to the same end.",
         rows: &[
-            ("config/disable-selected-cni", OBJECT, "config/disable-selected-cni/good-delivered"),
+            ("config/disable-selected-cni", OBJECT, "kube-proxy/disabled-without-replacement/good-released"),
             ("helm-chart/second-network-plugin", "disable", "config/disable-selected-cni/good-own-chart"),
             (
                 "cloud-provider/embedded-and-external",

@@ -36,7 +36,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let range = range.join(",");
         // The `kubernetes` Service has one address, of the first range.
         let first = nets.first().and_then(|net| nth(net, 1)) == Some(address);
-        let whole = nets.iter().any(|net| net.network() == address);
+        let is_network = nets.iter().any(|net| net.network() == address);
         let outside = !nets.iter().any(|net| net.contains(&address));
         let whose = if written { "" } else { "default " };
         let mut draft = if outside {
@@ -53,7 +53,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                     "`{address}` is the first address of `service-cidr` {range}, which the `kubernetes` Service uses; DNS fails"
                 ),
             )
-        } else if whole {
+        } else if is_network {
             Draft::new(
                 value.span(),
                 format!(
