@@ -1,6 +1,7 @@
 //! From files to clusters, in two passes: group files by path and kind, then build one cluster at a time, so
 //! that only the clusters being checked are in memory. Must not read files.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -37,8 +38,9 @@ pub struct Shared<'a> {
 }
 
 impl Layout {
-    /// Groups files into clusters; files are referred to by index.
-    pub fn new(files: &[Listed], plan: &Plan<'_>) -> Self {
+    /// Groups files into clusters; files are referred to by index. `configurations` are paths of files with which services
+    /// of the tree start RKE2.
+    pub fn new(files: &[Listed], plan: &Plan<'_>, configurations: &BTreeSet<String>) -> Self {
         let verdicts = verdicts(files, plan);
         let places = places(files, &plan.manifest_roots, &verdicts, plan);
         let of_island = |island: Range<usize>| {
@@ -47,7 +49,7 @@ impl Layout {
         // The units of one node are adjacent, after all files of the tree.
         let mut islands = islands(files).into_iter();
         let mut grouping = islands.next().map(of_island).unwrap_or_default();
-        let tree = Arc::new(Tree::new(files, &verdicts, &grouping));
+        let tree = Arc::new(Tree::new(files, &verdicts, &grouping, configurations));
         let mut clusters = std::mem::take(&mut grouping.clusters);
         for island in islands {
             let first = island.start;

@@ -81,6 +81,9 @@ pub struct Plan<'a> {
     pub upgrade: Option<Target>,
 }
 
+/// Names of files with the options that all nodes share.
+const FOR_ALL: [&str; 7] = ["all", "base", "common", "default", "defaults", "global", "shared"];
+
 impl Plan<'_> {
     /// Whether settings declare a file to be a configuration.
     pub fn is_config(&self, index: usize) -> bool {
@@ -221,7 +224,14 @@ impl<'a> Cluster<'a> {
     /// Whether some configuration in the tree contains a token. If so, a configuration without one does not merely keep
     /// secrets out of the repository.
     pub fn keeps_tokens(&self) -> bool {
-        self.nodes.iter().any(|node| ["token", "token-file"].iter().any(|key| node.setting(key).is_some()))
+        // A deployment tool adds a file with one of these names to those of all nodes.
+        let is_for_all = |node: &NodeConfig<'_>| {
+            let name = node.main.map(RkeFile::name).unwrap_or_default();
+            FOR_ALL.contains(&name.split('.').next().unwrap_or_default())
+        };
+        let keeps =
+            |node: &NodeConfig<'_>| ["token", "token-file"].iter().any(|key| node.setting(key).is_some());
+        self.nodes.iter().any(|node| keeps(node) && !is_for_all(node))
     }
 
     /// Whether a chart with this name is the packaged one: nothing in the tree installs another chart with this name,

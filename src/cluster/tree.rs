@@ -2,7 +2,7 @@
 //! others do. Produces no findings.
 
 use std::cell::OnceCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::grouping::{Grouping, words};
@@ -31,6 +31,8 @@ pub struct Tree {
     left_out: Vec<(String, LeftOut)>,
     /// The names of main files, by folder.
     names: HashMap<String, Vec<String>>,
+    /// Paths of configurations with which services of the tree start RKE2.
+    started: BTreeSet<String>,
 }
 
 /// An occurrence of an object.
@@ -42,8 +44,14 @@ struct Sighting {
 
 impl Tree {
     /// Collects what the files of a tree contain.
-    pub(super) fn new(files: &[Listed], verdicts: &[Verdict], grouping: &Grouping) -> Self {
-        let mut tree = Self { fragments: grouping.fragments.clone(), ..Self::default() };
+    pub(super) fn new(
+        files: &[Listed],
+        verdicts: &[Verdict],
+        grouping: &Grouping,
+        started: &BTreeSet<String>,
+    ) -> Self {
+        let (fragments, started) = (grouping.fragments.clone(), started.clone());
+        let mut tree = Self { fragments, started, ..Self::default() };
         // Hosts are in front of their units, which are at the end.
         let units = files.iter().rev().map_while(|file| file.island.as_ref());
         let hosts: HashSet<FileId> = units.filter_map(|island| island.completes).collect();
@@ -132,6 +140,12 @@ impl Tree {
     /// The names of the main files of configurations in a folder.
     pub fn configurations_in(&self, place: &str) -> &[String] {
         self.names.get(place).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a service of the tree starts RKE2 with a file.
+    pub fn is_started_with(&self, path: &str) -> bool {
+        // A copy of a node's files has its folders below another one.
+        self.started.iter().any(|started| path.ends_with(started.trim_start_matches('/')))
     }
 
     fn sightings(&self, from: &str, kind: ObjectKind, name: &str) -> impl Iterator<Item = &Sighting> {

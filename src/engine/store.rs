@@ -65,6 +65,8 @@ pub struct Store {
     kept: AtomicUsize,
     /// Files that state something about the units of others, or that are affected by such a file.
     linked: BTreeSet<FileId>,
+    /// Paths of configurations with which services of the tree start RKE2.
+    pub configurations: BTreeSet<String>,
 }
 
 /// The effects of a changed file.
@@ -205,6 +207,7 @@ impl Store {
             if !units.links.is_empty() {
                 self.linked.insert(id);
             }
+            self.configurations.extend(units.links.configurations.iter().cloned());
             files.push(unit::File { path: full_path, units });
             rest.push((id, source, host));
         }

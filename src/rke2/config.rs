@@ -153,6 +153,11 @@ impl Overwrite<'_> {
         self.earlier.iter().all(|entry| entry.key.span().file == later)
     }
 
+    /// Whether the later entry is an empty list, which someone wrote to clear the earlier ones.
+    pub fn clears(&self) -> bool {
+        self.later.value.kind() == Kind::Sequence && self.later.value.items().len() == 0
+    }
+
     /// The arguments that are no longer in effect; `None` when some are unknown.
     pub fn lost(&self) -> Option<Vec<String>> {
         let kept = texts(self.later)?;

@@ -106,6 +106,8 @@ pub enum ObjectKind {
     Secret,
     /// A ConfigMap.
     ConfigMap,
+    /// A release of Flux, or an Application of Argo CD, which may install a chart.
+    Release,
 }
 
 impl ObjectKind {
@@ -116,6 +118,7 @@ impl ObjectKind {
             "Namespace" | "Project" => Self::Namespace,
             "Secret" | "ExternalSecret" | "SealedSecret" => Self::Secret,
             "ConfigMap" => Self::ConfigMap,
+            "HelmRelease" | "Application" => Self::Release,
             _ => return None,
         })
     }
@@ -128,6 +131,7 @@ impl ObjectKind {
             Self::Namespace => "Namespace",
             Self::Secret => "Secret",
             Self::ConfigMap => "ConfigMap",
+            Self::Release => "HelmRelease",
         }
     }
 }
@@ -472,8 +476,8 @@ fn objects_in(text: &str) -> Vec<ObjectFact> {
 const DELIVERIES: [&str; 3] = ["kustomize.toolkit.fluxcd.io", "argoproj.io", "fleet.cattle.io"];
 /// Kinds that matter to rules about other files, in addition to those of helm-controller. The kind of a list of such
 /// objects has the same prefix.
-const ASKED_FOR: [&str; 6] =
-    ["Namespace", "Secret", "ExternalSecret", "SealedSecret", "ConfigMap", "Project"];
+const ASKED_FOR: [&str; 7] =
+    ["Namespace", "Secret", "ExternalSecret", "SealedSecret", "ConfigMap", "Project", "HelmRelease"];
 
 /// Whether a text may contain something that matters to other files, determined without parsing.
 pub fn speaks_to_others(text: &str) -> bool {

@@ -420,6 +420,19 @@ impl Found {
         self.all.links.expands.insert(name.to_owned());
     }
 
+    /// Records the paths in a text of configurations with which RKE2 is started.
+    pub fn starts_with(&mut self, text: &str) {
+        const OPTIONS: [&str; 2] = ["--config", "RKE2_CONFIG_FILE"];
+        for (at, option) in OPTIONS.into_iter().flat_map(|option| text.match_indices(option)) {
+            let value = text[at + option.len()..].trim_start_matches(['=', ' ', '"', '\'']);
+            let end = value.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\''));
+            let path = &value[..end.unwrap_or(value.len())];
+            if path.starts_with('/') && self.all.links.configurations.len() < MAX_UNITS {
+                self.all.links.configurations.insert(path.to_owned());
+            }
+        }
+    }
+
     /// The finding about a place in the host, unless that place is filled in later.
     fn remark_at(
         &self,

@@ -213,6 +213,12 @@ fn here_document(view: &View, body: Range<usize>, indented: bool) -> View {
     builder.finish()
 }
 
+/// The text that Terraform writes for a whole number: `0640` is 640 there, and `1e3` is 1000.
+fn integer(number: Option<f64>) -> Option<String> {
+    let number = number.filter(|number| number.fract() == 0.0 && number.abs() < 1e15)?;
+    Some(format!("{number:.0}"))
+}
+
 /// Writes a value as YAML.
 struct Emitter<'v> {
     view: &'v View,
@@ -228,7 +234,11 @@ impl Emitter<'_> {
             return;
         }
         match expression {
-            Expression::Null(_) | Expression::Bool(_) | Expression::Number(_) => self.out.verbatim(span),
+            Expression::Null(_) | Expression::Bool(_) => self.out.verbatim(span),
+            Expression::Number(number) => match integer(number.value().as_f64()) {
+                Some(text) if text != self.view.text()[span.clone()] => self.out.replaced(&text, span),
+                _ => self.out.verbatim(span),
+            },
             Expression::Parenthesis(inner) => self.write(inner.inner(), indent, depth + 1),
             Expression::Object(object) => self.map(&[object], span, indent, depth),
             Expression::Array(array) if array.is_empty() => self.out.replaced("[]", span),

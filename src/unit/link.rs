@@ -43,6 +43,8 @@ pub struct Links {
     pub absences: Vec<Remark>,
     /// Names of variables that it expands.
     pub expands: BTreeSet<String>,
+    /// Paths of configurations with which it starts RKE2.
+    pub configurations: BTreeSet<String>,
     /// Findings about variables that nothing expands, each with the name.
     pub unread: Vec<(String, Remark)>,
 }
@@ -62,6 +64,7 @@ impl Links {
             && self.setters.is_empty()
             && self.absences.is_empty()
             && self.expands.is_empty()
+            && self.configurations.is_empty()
             && self.unread.is_empty()
             && self.default_release == Release::Absent
     }

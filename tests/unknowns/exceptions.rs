@@ -105,6 +105,8 @@ pub const EXCEPTIONS: &[Exceptions] = &[
         taken: Taken::Value,
         reason: "An object in another folder counts only if its kind is written and, with quoted keys, if it parses.",
         rows: &[
+            ("config/disable-selected-cni", "apiVersion", "config/disable-selected-cni/good-delivered"),
+            ("config/disable-selected-cni", "kind", "config/disable-selected-cni/good-delivered"),
             (
                 "helm-chart-config/values-secret-not-found",
                 "kind",
@@ -298,6 +300,7 @@ pub const EXCEPTIONS: &[Exceptions] = &[
         taken: Taken::Key,
         reason: "The key is what made the rest right: a switch, an exemption or another way to the same end.",
         rows: &[
+            ("config/disable-selected-cni", OBJECT, "kube-proxy/disabled-without-replacement/good-released"),
             ("helm-chart/second-network-plugin", "disable", "config/disable-selected-cni/good-own-chart"),
             (
                 "helm-chart-config/unknown-value-key",

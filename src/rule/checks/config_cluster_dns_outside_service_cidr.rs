@@ -2,9 +2,14 @@
 
 use std::net::IpAddr;
 
+use ipnet::IpNet;
+
 use crate::cluster::fact::Fact;
 use crate::finding::Severity;
 use crate::rule::{Context, Draft, Target, net};
+
+/// The index of the address that RKE2 gives the DNS Service by default.
+const TENTH: u128 = 10;
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
@@ -29,7 +34,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         }
         let range: Vec<String> = nets.iter().map(ToString::to_string).collect();
         let range = range.join(",");
-        let first = nets.iter().any(|net| net.hosts().next() == Some(address) || net.network() == address);
+        // The `kubernetes` Service has one address, of the first range.
+        let first = nets.first().and_then(|net| nth(net, 1)) == Some(address);
+        let is_network = nets.iter().any(|net| net.network() == address);
         let outside = !nets.iter().any(|net| net.contains(&address));
         let whose = if written { "" } else { "default " };
         let mut draft = if outside {
@@ -46,13 +53,20 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                     "`{address}` is the first address of `service-cidr` {range}, which the `kubernetes` Service uses; DNS fails"
                 ),
             )
+        } else if is_network {
+            Draft::new(
+                value.span(),
+                format!(
+                    "`{address}` is the address of the network `service-cidr` {range}, not of a Service; DNS fails"
+                ),
+            )
         } else {
             continue;
         };
         let tenth = nets
             .iter()
             .find(|net| net.network().is_ipv4() == address.is_ipv4())
-            .and_then(|net| net.hosts().nth(9));
+            .and_then(|net| nth(net, TENTH));
         draft = match tenth {
             Some(tenth) => {
                 draft.help(format!("write `{tenth}`, or remove the key on all servers to use that default"))
@@ -68,4 +82,15 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         }
         drafts.push(draft);
     }
+}
+
+/// The address of a network at an index, counted as Kubernetes does it: the address of the network itself is 0.
+fn nth(net: &IpNet, index: u128) -> Option<IpAddr> {
+    let address = match net.network() {
+        IpAddr::V4(first) => IpAddr::V4(
+            u32::try_from(index).ok().and_then(|index| u32::from(first).checked_add(index))?.into(),
+        ),
+        IpAddr::V6(first) => IpAddr::V6(u128::from(first).checked_add(index)?.into()),
+    };
+    Some(address).filter(|address| net.contains(address))
 }

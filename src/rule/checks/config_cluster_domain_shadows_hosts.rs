@@ -1,6 +1,7 @@
 //! `config/cluster-domain-shadows-hosts`: a cluster domain that contains host names.
 
 use crate::cluster::fact::{Datum, Fact};
+use crate::cluster::server::NodeConfig;
 use crate::finding::Severity;
 use crate::rke2::url::JoinUrl;
 use crate::rule::{Context, Draft, Target};
@@ -8,6 +9,7 @@ use crate::source::Span;
 
 /// The domain of a cluster whose configuration does not set one.
 const DEFAULT: &str = "cluster.local";
+const COREDNS: &str = "rke2-coredns";
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
@@ -15,6 +17,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let (Datum::Text(domain), Some(at)) = (&found.value, found.at) else { return };
     let domain = domain.trim_end_matches('.').to_ascii_lowercase();
     if domain.is_empty() || !domain.contains('.') {
+        return;
+    }
+    if has_own_zones(context, node) {
         return;
     }
     let mut hosts: Vec<(String, Span)> = Vec::new();
@@ -45,4 +50,13 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         drafts.push(draft.severity(Severity::Warning));
         return;
     }
+}
+
+/// Whether the cluster DNS may forward names of its own domain: its server blocks are the user's, who may let the
+/// plugin `kubernetes` fall through, or it is not RKE2's.
+fn has_own_zones(context: &Context<'_, '_>, node: &NodeConfig<'_>) -> bool {
+    let may_disable = node.setting("disable").is_some_and(|disable| disable.lists(COREDNS) != Some(false));
+    let has_values = context.cluster.may_hold("HelmChartConfig", |name| name == COREDNS);
+    let servers = context.cluster.chart_value(COREDNS, &["servers"]);
+    may_disable || has_values && (matches!(servers, Fact::Unknown) || servers.is_written() == Some(true))
 }

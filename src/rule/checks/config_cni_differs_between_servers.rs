@@ -3,6 +3,9 @@
 use super::config_critical_values_differ::{first_server, values};
 use crate::rule::{Context, Draft, Target};
 
+/// The network plugins that RKE2 ships, as in the names of their charts.
+const PLUGINS: [&str; 4] = ["calico", "canal", "cilium", "flannel"];
+
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
     let Some(first) = first_server(context, node) else { return };
@@ -13,8 +16,13 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     for key in ["cni", "ingress-controller", "disable"] {
         let (Some(mut one), Some(mut other)) = (values(first, key), values(node, key)) else { continue };
         if key == "disable" {
-            one.sort();
-            other.sort();
+            for (server, names) in [(first, &mut one), (node, &mut other)] {
+                let selected = values(server, "cni");
+                // Where the selection is not known, any of the plugins may be left out.
+                names.retain(|name| !is_left_out(name, selected.as_deref().unwrap_or_default()));
+                names.sort();
+                names.dedup();
+            }
         }
         if one == other {
             continue;
@@ -38,4 +46,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             .help("set the same value on all servers"),
         );
     }
+}
+
+/// Whether a name in `disable` is the chart of a network plugin that is not selected, which RKE2 disables in any case.
+fn is_left_out(name: &str, cni: &[String]) -> bool {
+    let plugin = name.strip_prefix("rke2-").map(|name| name.strip_suffix("-crd").unwrap_or(name));
+    plugin.is_some_and(|plugin| PLUGINS.contains(&plugin) && !cni.iter().any(|selected| selected == plugin))
 }

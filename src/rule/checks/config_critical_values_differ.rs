@@ -1,6 +1,9 @@
 //! `config/critical-values-differ`: settings that must be equal on all servers.
 
 use std::borrow::Cow;
+use std::net::IpAddr;
+
+use ipnet::IpNet;
 
 use crate::catalog::{self, KeyType};
 use crate::cluster::fact::Datum;
@@ -59,11 +62,23 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-/// Whether RKE2 reads the same value from two texts. Switches have several words for each value.
+/// Whether RKE2 reads the same value from two texts. Switches have several words for each value, and networks and
+/// addresses several spellings.
 fn is_same(key: &str, one: &[String], other: &[String]) -> bool {
     let is_switch = catalog::config_key(key).is_some_and(|key| key.kind == KeyType::Bool);
     let switch = |values: &[String]| Datum::Text(Cow::Borrowed(values.last()?)).as_bool();
-    one == other || (is_switch && switch(one).is_some() && switch(one) == switch(other))
+    let parsed =
+        |values: &[String]| -> Vec<Option<IpNet>> { values.iter().map(|text| network(text)).collect() };
+    let (here, there) = (parsed(one), parsed(other));
+    one == other
+        || (here == there && here.iter().all(Option::is_some))
+        || (is_switch && switch(one).is_some() && switch(one) == switch(other))
+}
+
+/// A network without the bits that RKE2 masks, or the network of a single address.
+fn network(text: &str) -> Option<IpNet> {
+    let address = || text.parse::<IpAddr>().ok().map(IpNet::from);
+    text.parse().map(|net: IpNet| net.trunc()).ok().or_else(address)
 }
 
 /// The value that the first server uses for a key; `None` if it is not known.

@@ -2,6 +2,8 @@
 
 use crate::cluster::fact::Fact;
 use crate::finding::Severity;
+use crate::rke2::file::RkeFile;
+use crate::rke2::first_look::ObjectKind;
 use crate::rke2::object::{HelmKind, Object};
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::NodeRef;
@@ -23,10 +25,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         }
         match cni.at {
             // `cni` has further effects than the chart, so both together are used with a chart of one's own.
-            Some(_) if taken && deploys_plugin(context) => {}
+            Some(_) if taken && (deploys_plugin(context) || is_delivered(context)) => {}
             Some(chosen) => {
                 let effect = if taken {
-                    "its chart is removed and the nodes become NotReady"
+                    "RKE2 removes its chart and installs no network plugin"
                 } else {
                     "its chart is removed"
                 };
@@ -36,7 +38,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                         .help("remove the entry, or set `cni: none` to install your own CNI"),
                 );
             }
-            None if brings_plugin(context) => {}
+            None if brings_plugin(context) || is_delivered(context) => {}
             None => drafts.push(
                 Draft::new(
                     value.span(),
@@ -56,6 +58,16 @@ fn brings_plugin(context: &Context<'_, '_>) -> bool {
         || deploys_plugin(context)
 }
 
+/// Whether Flux, Argo CD or Fleet install a network plugin, or deploy something that is not in the tree.
+fn is_delivered(context: &Context<'_, '_>) -> bool {
+    let tree = &context.cluster.tree;
+    let released = |file: &RkeFile| {
+        RELEASES.iter().any(|name| tree.has(&file.place, ObjectKind::Release, name))
+            || tree.has_delivery(&file.place)
+    };
+    context.cluster.has_delivery() || context.file().is_some_and(released)
+}
+
 /// Whether a chart of the tree installs a network plugin. A template may fill in the kind or the name of its object.
 fn deploys_plugin(context: &Context<'_, '_>) -> bool {
     let named = |name: &str| PLUGINS.iter().any(|plugin| name.contains(plugin));
@@ -72,3 +84,6 @@ fn deploys_plugin(context: &Context<'_, '_>) -> bool {
 /// Parts of the names of network plugins.
 const PLUGINS: [&str; 9] =
     ["cilium", "calico", "tigera", "flannel", "canal", "antrea", "weave", "kube-ovn", "kube-router"];
+/// The usual names of their releases.
+const RELEASES: [&str; 7] =
+    ["cilium", "calico", "tigera-operator", "flannel", "antrea", "kube-ovn", "kube-router"];

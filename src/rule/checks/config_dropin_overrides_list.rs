@@ -21,6 +21,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let known = catalog::config_key(&overwrite.key).filter(|key| key.kind == KeyType::List);
         if known.is_none_or(|key| CHOICES.contains(&key.name.as_str()))
             || overwrite.in_one_file()
+            || overwrite.clears()
             || overwrite.of_appended()
         {
             continue;

@@ -13,6 +13,8 @@ const V4: &str = "node-cidr-mask-size-ipv4";
 const V6: &str = "node-cidr-mask-size-ipv6";
 /// The default of kube-controller-manager.
 const DEFAULT_V4: i64 = 24;
+/// The pods of each node that count for `max-pods` but have the node's own address: the network plugin and kube-proxy.
+const HOST_PODS: i64 = 2;
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
@@ -82,7 +84,7 @@ fn too_few(context: &Context<'_, '_>, node: &NodeConfig<'_>, drafts: &mut Vec<Dr
     let Some(bits) = 32_i64.checked_sub(mask).filter(|bits| (0..=32).contains(bits)) else { return };
     // Three addresses are reserved: the network, the bridge or router, and the broadcast address.
     let room = (1_i64 << bits) - 3;
-    if count <= room {
+    if count <= room + HOST_PODS {
         return;
     }
     drafts.push(
@@ -100,7 +102,7 @@ fn too_few(context: &Context<'_, '_>, node: &NodeConfig<'_>, drafts: &mut Vec<Dr
 
 /// The longest mask with enough addresses for a number of pods.
 fn mask_for(count: i64) -> i64 {
-    (0..=DEFAULT_V4).rev().find(|mask| (1_i64 << (32 - mask)) - 3 >= count).unwrap_or(0)
+    (0..=DEFAULT_V4).rev().find(|mask| (1_i64 << (32 - mask)) - 3 + HOST_PODS >= count).unwrap_or(0)
 }
 
 fn integer(value: &Datum<'_>) -> Option<i64> {

@@ -46,10 +46,9 @@ fn report(entry: Entry<'_>, map: NodeRef<'_>, name: &str, in_list: bool, drafts:
     {
         return;
     }
-    let text = |node: NodeRef<'_>| node.text().unwrap_or("…").trim().to_owned();
     let shown: Vec<String> =
         pairs.iter().map(|pair| format!("{{{} {}}}", text(pair.key), text(pair.value))).collect();
-    let wanted = pairs.first().map(|pair| format!("{}={}", text(pair.key), text(pair.value)));
+    let wanted = pairs.first().map(|pair| wanted(map, *pair));
     let at = pairs.first().filter(|_| in_list).map_or(entry.key.span(), |pair| pair.key.span());
     let mut draft = Draft::new(
         at,
@@ -66,4 +65,21 @@ fn report(entry: Entry<'_>, map: NodeRef<'_>, name: &str, in_list: bool, drafts:
         }
     }
     drafts.push(draft);
+}
+
+fn text(node: NodeRef<'_>) -> String {
+    node.text().unwrap_or("…").trim().to_owned()
+}
+
+/// The string that is meant, as it is written in YAML.
+fn wanted(map: NodeRef<'_>, pair: Entry<'_>) -> String {
+    let (key, value) = (text(pair.key), text(pair.value));
+    // `oidc-username-prefix=oidc:` is a key because of its last colon. The text is right, but needs quotes.
+    let is_quotable = |text: &str| !text.contains(['"', '\\']);
+    let is_one = map.entries().len() == 1 && pair.value.kind() == Kind::Scalar;
+    if is_one && key.contains('=') && is_quotable(&key) && is_quotable(&value) {
+        let rest = if pair.value.is_null() { String::new() } else { format!(" {value}") };
+        return format!("\"{key}:{rest}\"");
+    }
+    format!("{key}={value}")
 }

@@ -17,6 +17,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let main = format!("{}/config.yaml", file.folder());
     let beside = context.cluster.tree.configurations_in(&file.place);
     let is_there = |name: &str| beside.iter().any(|other| other == name);
+    if context.cluster.tree.is_started_with(&file.full_path()) {
+        return;
+    }
     // If there are several, the script that builds the image selects one.
     if is_there("config.yaml") || (!certain && is_there("server.yaml") && is_there("agent.yaml")) {
         return;

@@ -16,7 +16,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let charts =
         ["cilium", "calico", "tigera-operator", "kube-router", "antrea", "kube-ovn", "ovn-kubernetes"];
     let brought = |file: &RkeFile| {
-        charts.iter().any(|chart| context.cluster.tree.has(&file.place, ObjectKind::HelmChart, chart))
+        let is_in_tree = |kind| charts.iter().any(|chart| context.cluster.tree.has(&file.place, kind, chart));
+        is_in_tree(ObjectKind::HelmChart) || is_in_tree(ObjectKind::Release)
     };
     if context.cluster.may_have_service_proxy() || context.file().is_some_and(brought) {
         return;

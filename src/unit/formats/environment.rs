@@ -115,6 +115,7 @@ fn read(host: &Host<'_>, found: &mut Found) {
         found.expands(name);
     }
     let (Some((service, syntax)), Some(table)) = (service(host.full_path()), table()) else { return };
+    found.starts_with(host.text());
     let variables = match syntax {
         Syntax::File => of_file(host.text()),
         Syntax::Unit => {

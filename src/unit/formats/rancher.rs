@@ -283,7 +283,8 @@ fn arguments(entry: Entry<'_>) -> Option<(String, Vec<&str>)> {
 }
 
 fn is_empty(node: NodeRef<'_>) -> bool {
-    node.is_null() || node.text() == Some("")
+    let is_empty_list = node.kind() == Kind::Sequence && node.items().len() == 0;
+    node.is_null() || node.text() == Some("") || is_empty_list
 }
 
 /// The name of an argument such as `--max-pods=200`.
