@@ -109,6 +109,8 @@ impl Overlays {
                 targets.insert(path, objects.iter().map(PatchTarget::from).collect());
             }
         }
+        // One that may list any other may set the namespace last.
+        let is_open = all.values().any(|one| one.is_open);
         for (place, one) in all {
             let anything = || vec![PatchTarget::default()];
             let named = one.patches_with(all);
@@ -131,7 +133,7 @@ impl Overlays {
             }
             let outside = Effect {
                 namespace: one.namespace,
-                moved: one.moves.clone(),
+                moved: one.moves.clone().map(|moved| moved.filter(|_| !is_open)),
                 name: one.name,
                 patch: false,
                 unseen: one.unseen,

@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 pub use release::Release;
-use texts::{filled_in, is_policy, is_script};
+use texts::{configurations, filled_in, is_policy, is_script};
 
 use super::changes::may_set_more;
 use super::link::{Aim, Call, Given, Object, ObjectName, Plan, Reference, Variable};
@@ -422,15 +422,9 @@ impl Found {
 
     /// Records the paths in a text of configurations with which RKE2 is started.
     pub fn starts_with(&mut self, text: &str) {
-        const OPTIONS: [&str; 2] = ["--config", "RKE2_CONFIG_FILE"];
-        for (at, option) in OPTIONS.into_iter().flat_map(|option| text.match_indices(option)) {
-            let value = text[at + option.len()..].trim_start_matches(['=', ' ', '"', '\'']);
-            let end = value.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\''));
-            let path = &value[..end.unwrap_or(value.len())];
-            if path.starts_with('/') && self.all.links.configurations.len() < MAX_UNITS {
-                self.all.links.configurations.insert(path.to_owned());
-            }
-        }
+        let known = &mut self.all.links.configurations;
+        let room = MAX_UNITS.saturating_sub(known.len());
+        known.extend(configurations(text).take(room).map(str::to_owned));
     }
 
     /// The finding about a place in the host, unless that place is filled in later.
@@ -488,10 +482,9 @@ impl Found {
             (unit.origin.path.clone(), unit.origin.kind.as_str(), range.start, range.end)
         };
         let known: BTreeSet<_> = self.all.units[rendered.clone()].iter().map(place).collect();
-        let mut index = 0;
+        let mut indices = 0_usize..;
         self.all.units.retain(|unit| {
-            let is_rendered = rendered.contains(&index);
-            index += 1;
+            let is_rendered = indices.next().is_some_and(|index| rendered.contains(&index));
             is_rendered || !known.contains(&place(unit))
         });
     }

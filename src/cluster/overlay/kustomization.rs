@@ -19,6 +19,8 @@ pub struct Kustomization {
     pub name: bool,
     /// Whether it lists resources that are not in the tree.
     pub unseen: bool,
+    /// Whether a template fills in resources, so that it may list any file.
+    pub is_open: bool,
     /// Whether a template fills in its patch files, so that any file may be a patch.
     pub may_patch: bool,
     /// The files of its patches.
@@ -52,6 +54,7 @@ impl Kustomization {
             lists.flat_map(NodeRef::items).filter_map(|item| item.text().map(str::to_owned)).collect()
         };
         let listed = texts(&["resources", "bases", "crds", "components"]);
+        let is_open = |list: NodeRef<'_>| list.is_opaque() || list.items().any(NodeRef::is_opaque);
         let inside = |paths: Vec<String>| {
             let local = paths.into_iter().filter(|path| !is_remote(path));
             local.map(|path| resolve(&file.place, &path)).collect()
@@ -62,6 +65,7 @@ impl Kustomization {
             name: has(&["namePrefix", "nameSuffix", "transformers"]),
             unseen: has(&["helmCharts", "helmChartInflationGenerator", "generators"])
                 || listed.iter().any(|path| is_remote(path)),
+            is_open: ["resources", "bases"].iter().filter_map(|key| root.get(key)).any(is_open),
             resources: inside(texts(&["resources", "bases", "crds"])),
             components: inside(texts(&["components"])),
             ..Self::default()

@@ -83,7 +83,7 @@ fn moved(object: Object<'_>, name: &str, to: &[Moved]) -> Option<Draft> {
     let entry = object.node.get("metadata").and_then(|metadata| metadata.entry("namespace"));
     let at = entry.map_or_else(|| object.label_span(), |entry| entry.label_span());
     let message = format!(
-        "a kustomization moves this object to namespace `{namespace}`, but HelmChart `{name}` is in `{SYSTEM_NAMESPACE}`; the object has no effect"
+        "a kustomization moves this to `{namespace}`, but `{name}` is in `{SYSTEM_NAMESPACE}`; it has no effect"
     );
-    Some(Draft::new(at, message).help("deploy it with a kustomization that does not set a namespace"))
+    Some(Draft::new(at, message).help("remove the namespace from the kustomization, or use a separate one for this object"))
 }

@@ -26,3 +26,15 @@ pub fn filled_in(path: &str) -> Cow<'_, str> {
     }
     path
 }
+
+/// The absolute paths of configurations with which a text starts RKE2.
+pub fn configurations(text: &str) -> impl Iterator<Item = &str> {
+    const OPTIONS: [&str; 2] = ["--config", "RKE2_CONFIG_FILE"];
+    let places = OPTIONS.into_iter().flat_map(move |option| text.match_indices(option));
+    let paths = places.map(move |(at, option)| {
+        let value = text[at + option.len()..].trim_start_matches(['=', ' ', '"', '\'']);
+        let end = value.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\''));
+        &value[..end.unwrap_or(value.len())]
+    });
+    paths.filter(|path| path.starts_with('/'))
+}
