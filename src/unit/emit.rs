@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::{Builder, View};
+use super::Builder;
 use crate::yaml::{Kind, NodeRef, Style, embedded, template_mark};
 
 /// Nodes nested deeper than this are not written.
@@ -114,19 +114,10 @@ fn escaped(text: &str) -> String {
     quoted[1..quoted.len() - 1].to_owned()
 }
 
-impl View {
-    /// This text followed by another one of the same file.
-    pub fn joined(&self, other: &Self) -> Self {
-        let mut text = self.text().to_owned();
-        let base = text.len();
-        text.push_str(other.text());
-        self.extended(text, other, base)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::unit::View;
     use crate::yaml::Stream;
 
     /// A rewritten document, and for each of its scalars the source text at its place.

@@ -88,14 +88,21 @@ impl View {
         Arc::clone(&self.text)
     }
 
-    /// This view followed by another one, whose text starts at offset `base` of `text`.
-    pub(super) fn extended(&self, text: String, other: &Self, base: usize) -> Self {
-        let moved = |range: &Range<usize>| range.start + base..range.end + base;
-        let mut view = Self { text: text.into(), runs: self.runs.clone(), masks: self.masks.clone() };
-        let runs = other.runs.iter().map(|run| Run { inner: moved(&run.inner), ..run.clone() });
-        view.runs.extend(runs);
-        view.masks.extend(other.masks.iter().map(moved));
-        view
+    /// Texts of one file, one after the other.
+    pub fn chained<'v>(views: impl IntoIterator<Item = &'v Self>) -> Self {
+        let (mut text, mut runs, mut masks) = (String::new(), Vec::new(), Vec::new());
+        for view in views {
+            let moved = |range: &Range<usize>| range.start + text.len()..range.end + text.len();
+            runs.extend(view.runs.iter().map(|run| Run { inner: moved(&run.inner), ..run.clone() }));
+            masks.extend(view.masks.iter().map(moved));
+            text.push_str(view.text());
+        }
+        Self { text: text.into(), runs, masks }
+    }
+
+    /// This text followed by another one of the same file.
+    pub fn joined(&self, other: &Self) -> Self {
+        Self::chained([self, other])
     }
 
     /// The place of a range in the outermost file; `None` when all of it was made up. An empty range has the place of

@@ -1,6 +1,7 @@
 //! Shell scripts: here-documents, `echo` and `printf` that write RKE2's files.
 
 use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::is_template;
@@ -291,16 +292,20 @@ struct Text<'t> {
 /// different branches. `is_ours`: the script writes or reads files of RKE2.
 fn files(texts: Vec<Text<'_>>, is_ours: bool, script: &str, found: &mut Found) {
     let mut files: Vec<Text<'_>> = Vec::new();
+    let mut last: HashMap<Cow<'_, str>, usize> = HashMap::new();
     for text in texts {
-        match files.iter_mut().rev().find(|file| file.path == text.path).filter(|_| text.appends) {
-            Some(file) => file.pieces.extend(text.pieces),
-            None => files.push(text),
+        match last.get(&text.path).filter(|_| text.appends) {
+            Some(&index) => files[index].pieces.extend(text.pieces),
+            None => {
+                last.insert(text.path.clone(), files.len());
+                files.push(text);
+            }
         }
     }
-    for index in 0..files.len() {
-        let Text { part, path, appends, pieces, .. } = &files[index];
+    let mut seen: HashSet<&str> = HashSet::new();
+    for Text { part, path, appends, pieces, .. } in &files {
         let [base, appended @ ..] = &pieces[..] else { continue };
-        let whole = appended.iter().fold(base.clone(), |whole, piece| whole.joined(piece));
+        let whole = View::chained(pieces);
         let is_part = *appends || !appended.is_empty();
         let mut views = vec![whole];
         if !appended.is_empty() && !fits_together(&views[0]) {
@@ -311,7 +316,7 @@ fn files(texts: Vec<Text<'_>>, is_ours: bool, script: &str, found: &mut Found) {
                 views.insert(0, base.clone());
             }
         }
-        let mut is_other = files[..index].iter().any(|earlier| earlier.path == *path);
+        let mut is_other = !seen.insert(path);
         for view in views {
             let take = |found: &mut Found| match &**path {
                 // The folder is a variable, or the file is copied later, so its kind follows from its text.
