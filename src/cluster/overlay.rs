@@ -109,8 +109,8 @@ impl Overlays {
                 targets.insert(path, objects.iter().map(PatchTarget::from).collect());
             }
         }
-        // One that may list any other may set the namespace last.
-        let is_open = all.values().any(|one| one.is_open);
+        // One that may list any other may set the namespace last, and so may a component.
+        let is_open = all.values().any(|one| one.is_open || one.has_components());
         for (place, one) in all {
             let anything = || vec![PatchTarget::default()];
             let named = one.patches_with(all);

@@ -161,6 +161,11 @@ impl Kustomization {
         replaced
     }
 
+    /// Whether components change its resources.
+    pub fn has_components(&self) -> bool {
+        !self.components.is_empty()
+    }
+
     /// The files and folders that it lists directly.
     pub fn listed(&self) -> impl Iterator<Item = &String> {
         self.resources.iter()
