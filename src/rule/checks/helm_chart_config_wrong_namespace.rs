@@ -85,5 +85,8 @@ fn moved(object: Object<'_>, name: &str, to: &[Moved]) -> Option<Draft> {
     let message = format!(
         "a kustomization moves this to `{namespace}`, but `{name}` is in `{SYSTEM_NAMESPACE}`; it has no effect"
     );
-    Some(Draft::new(at, message).help("remove the namespace from the kustomization, or use a separate one for this object"))
+    Some(
+        Draft::new(at, message)
+            .help("remove the namespace from the kustomization, or use a separate one for this object"),
+    )
 }
