@@ -294,12 +294,11 @@ fn files(texts: Vec<Text<'_>>, is_ours: bool, script: &str, found: &mut Found) {
     let mut files: Vec<Text<'_>> = Vec::new();
     let mut last: HashMap<Cow<'_, str>, usize> = HashMap::new();
     for text in texts {
-        match last.get(&text.path).filter(|_| text.appends) {
-            Some(&index) => files[index].pieces.extend(text.pieces),
-            None => {
-                last.insert(text.path.clone(), files.len());
-                files.push(text);
-            }
+        if let Some(&index) = last.get(&text.path).filter(|_| text.appends) {
+            files[index].pieces.extend(text.pieces);
+        } else {
+            last.insert(text.path.clone(), files.len());
+            files.push(text);
         }
     }
     let mut seen: HashSet<&str> = HashSet::new();
