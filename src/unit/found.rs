@@ -457,7 +457,7 @@ impl Found {
             host.given = self.given.clone();
         }
         let outer = self.format;
-        let mut rendered = None;
+        let (begin, mut rendered) = (self.all.units.len(), None);
         self.depth += 1;
         for format in formats::fitting(&host) {
             let of_program = outer.of_program || format.is_program;
@@ -471,21 +471,18 @@ impl Found {
         self.depth -= 1;
         self.format = outer;
         if let Some(rendered) = rendered {
-            self.keep_rendered(&rendered);
+            self.keep_rendered(begin, &rendered);
         }
     }
 
-    /// Drops the units that another format found in a template itself, where what it renders to has the same unit.
-    fn keep_rendered(&mut self, rendered: &Range<usize>) {
-        let place = |unit: &Unit| {
-            let range = unit.view.outer(&(0..unit.view.text().len())).unwrap_or_default();
-            (unit.origin.path.clone(), unit.origin.kind.as_str(), range.start, range.end)
-        };
-        let known: BTreeSet<_> = self.all.units[rendered.clone()].iter().map(place).collect();
+    /// Drops the units since `begin` that another format found in a template itself, where what it renders to has the
+    /// same unit.
+    fn keep_rendered(&mut self, begin: usize, rendered: &Range<usize>) {
+        let known: BTreeSet<_> = self.all.units[rendered.clone()].iter().filter_map(Unit::extent).collect();
         let mut indices = 0_usize..;
         self.all.units.retain(|unit| {
-            let is_rendered = indices.next().is_some_and(|index| rendered.contains(&index));
-            is_rendered || !known.contains(&place(unit))
+            let stays = indices.next().is_some_and(|index| index < begin || rendered.contains(&index));
+            stays || unit.extent().is_none_or(|extent| !known.contains(&extent))
         });
     }
 

@@ -178,20 +178,32 @@ impl Document<'_> {
 
     /// The text that the node gets: leading tabs are removed, and what the shell expands is masked.
     pub fn view(&self, host: &View) -> View {
-        let mut builder = Builder::new(host);
-        let mut at = self.body.start;
-        for line in self.text[self.body.clone()].split_inclusive('\n') {
-            let kept = if self.tabs { line.trim_start_matches('\t') } else { line };
-            let start = at + line.len() - kept.len();
-            at += line.len();
-            if self.in_string {
-                expanded_twice(&mut builder, kept, start, self.quoted);
-            } else if self.quoted {
-                builder.verbatim(start..at);
-            } else {
-                expanded(&mut builder, kept, start);
-            }
+        if self.in_string {
+            // The outer shell expands the string; what is left is the inner shell's here-document.
+            let mut builder = Builder::new(host);
+            each_line(host.text(), &self.body, |line, start| {
+                expanded(&mut builder, line, start, STRING_ESCAPES);
+            });
+            let string = builder.finish();
+            self.document(&string, 0..string.text().len())
+        } else {
+            self.document(host, self.body.clone())
         }
+    }
+
+    /// The text that the shell with the here-document makes of a part of `host`.
+    fn document(&self, host: &View, body: Range<usize>) -> View {
+        let mut builder = Builder::new(host);
+        each_line(host.text(), &body, |line, start| {
+            let kept = if self.tabs { line.trim_start_matches('\t') } else { line };
+            let end = start + line.len();
+            let start = end - kept.len();
+            if self.quoted {
+                builder.verbatim(start..end);
+            } else {
+                expanded(&mut builder, kept, start, DOCUMENT_ESCAPES);
+            }
+        });
         builder.finish()
     }
 
@@ -218,14 +230,29 @@ impl Document<'_> {
     }
 }
 
+/// The characters that lose a backslash before them in a here-document.
+pub const DOCUMENT_ESCAPES: &[u8] = b"$`\\";
+
+/// The characters that lose a backslash before them in a string with double quotes.
+const STRING_ESCAPES: &[u8] = b"$`\\\"";
+
+/// Calls a function with each line of a part of a text, and with the line's start.
+fn each_line(text: &str, part: &Range<usize>, mut function: impl FnMut(&str, usize)) {
+    let mut at = part.start;
+    for line in text[part.clone()].split_inclusive('\n') {
+        function(line, at);
+        at += line.len();
+    }
+}
+
 /// Adds a line; `$NAME`, `${…}`, `$(…)` and backquotes, which the shell expands, are masked.
-pub fn expanded(builder: &mut Builder<'_>, line: &str, start: usize) {
+pub fn expanded(builder: &mut Builder<'_>, line: &str, start: usize, escapes: &[u8]) {
     let bytes = line.as_bytes();
     let mut kept = 0;
     let mut at = 0;
     while at < bytes.len() {
         let len = match bytes[at] {
-            b'\\' if matches!(bytes.get(at + 1), Some(b'$' | b'`' | b'\\')) => {
+            b'\\' if bytes.get(at + 1).is_some_and(|next| escapes.contains(next)) => {
                 builder.verbatim(start + kept..start + at);
                 kept = at + 1;
                 at += 2;
@@ -244,38 +271,6 @@ pub fn expanded(builder: &mut Builder<'_>, line: &str, start: usize) {
             }
             None => at += 1,
         }
-    }
-    builder.verbatim(start + kept..start + line.len());
-}
-
-/// Adds a line of a here-document in a string with double quotes: first the string is expanded, then the here-document
-/// unless its delimiter is `quoted`.
-fn expanded_twice(builder: &mut Builder<'_>, line: &str, start: usize, quoted: bool) {
-    let bytes = line.as_bytes();
-    let (mut kept, mut at) = (0, 0);
-    while at < bytes.len() {
-        let escaped = (bytes[at] == b'\\').then(|| bytes.get(at + 1)).flatten();
-        let (len, plain) = match (bytes[at], escaped) {
-            (_, Some(b'"')) => (2, Some("\"")),
-            (_, Some(b'\\')) => (2, Some("\\")),
-            (_, Some(b'`')) => (2, quoted.then_some("`")),
-            (_, Some(b'$')) if quoted => (2, Some("$")),
-            (_, Some(b'$')) => (1 + expansion(&line[at + 1..]).unwrap_or(1), None),
-            (b'$', _) => (expansion(&line[at..]).unwrap_or_default(), None),
-            (b'`', _) => (line[at + 1..].find('`').map_or(1, |end| end + 2), None),
-            _ => (0, None),
-        };
-        if len == 0 {
-            at += 1;
-            continue;
-        }
-        builder.verbatim(start + kept..start + at);
-        match plain {
-            Some(plain) => builder.replaced(plain, start + at..start + at + len),
-            None => builder.masked(start + at..start + at + len),
-        }
-        at += len;
-        kept = at;
     }
     builder.verbatim(start + kept..start + line.len());
 }
@@ -370,6 +365,10 @@ mod tests {
         assert_eq!(
             seen(&format!("ssh h \"cat <<EOF > /c\n{body}EOF\n\"\n")),
             "a: \"0640\"\nb: ~\nc: ~\nd: \\n\n"
+        );
+        assert_eq!(
+            seen("ssh h \"cat <<EOF > /c\na: \\\"x\\\\\\$y\\\"\nb: \\\\\\\\\nc: \\`w\\`\nEOF\"\n"),
+            "a: \"x$y\"\nb: \\\nc: ~\n"
         );
         assert_eq!(seen("ssh h \"\ncat <<EOF > /c\na: \\\"é\\\"\nEOF\n\"\n"), "a: \"é\"\n");
         assert_eq!(seen("bash -c 'cat <<EOF > /c\na: \"b\"\nEOF'\n"), "a: \"b\"\n");

@@ -162,6 +162,12 @@ impl Unit {
         &self.path[..self.island]
     }
 
+    /// Its path, kind, and place in the outermost file; `None` if all of its text was made up.
+    fn extent(&self) -> Option<(String, &'static str, usize, usize)> {
+        let range = self.view.outer(&(0..self.view.text().len()))?;
+        Some((self.origin.path.clone(), self.origin.kind.as_str(), range.start, range.end))
+    }
+
     /// The same unit on the node of another folder.
     fn on(mut self, island: &str) -> Self {
         self.move_to(island, "", false);

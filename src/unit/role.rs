@@ -24,7 +24,9 @@ pub fn starts_agents(text: &str) -> bool {
     if !AGENT.is_in(text.as_bytes()) || SERVERS.is_in(text.as_bytes()) || computes_service(text) {
         return false;
     }
-    let (mut starts, mut is_typed) = (false, false);
+    let (mut starts, mut starts_elsewhere, mut writes_here, mut is_typed) = (false, false, false, false);
+    // A function that is declared anew on another machine writes the files of that machine.
+    let has_moved_functions = text.contains("declare -f");
     for line in continued_lines(text).map(|place| text[place].trim_start()) {
         if line.starts_with('#') {
             continue;
@@ -42,15 +44,24 @@ pub fn starts_agents(text: &str) -> bool {
             // `export INSTALL_RKE2_TYPE=agent`
             is_typed |= asks;
         }
+        writes_here |= !has_moved_functions && line.contains("/etc/rancher/rke2") && !is_elsewhere(line);
         for command in line.split([';', '&', '|']) {
             match service(command) {
                 Service::Agent => starts = true,
+                Service::AgentElsewhere => starts_elsewhere = true,
                 Service::Computed => return false,
                 Service::Other => {}
             }
         }
     }
-    starts
+    // A script that only starts agents on other machines may write the configuration of its own machine.
+    starts || starts_elsewhere && !writes_here
+}
+
+/// Whether a line works on another machine.
+fn is_elsewhere(line: &str) -> bool {
+    line.split_whitespace()
+        .any(|word| runs_elsewhere(word) || word.ends_with("scp") || word.ends_with("rsync"))
 }
 
 /// Whether a text contains the name of a service that ends with a variable: `rke2-$ROLE`.
@@ -91,6 +102,8 @@ pub fn asks_for_agents(text: &str) -> bool {
 /// The service that a command starts.
 enum Service {
     Agent,
+    /// That of an agent on another machine.
+    AgentElsewhere,
     /// Its name is a variable.
     Computed,
     /// Another one, or none.
@@ -112,9 +125,14 @@ fn service(command: &str) -> Service {
     }
     // A text that is printed only mentions the command.
     let mut before = before.iter().skip_while(|word| word.starts_with('-') || BEFORE.contains(word));
-    let is_command = before.next().is_none_or(|word| runs_elsewhere(word));
-    let names_agent = rest.iter().any(|word| matches!(*word, "rke2-agent" | "rke2-agent.service"));
-    if is_command && names_agent { Service::Agent } else { Service::Other }
+    if !rest.iter().any(|word| matches!(*word, "rke2-agent" | "rke2-agent.service")) {
+        return Service::Other;
+    }
+    match before.next() {
+        None => Service::Agent,
+        Some(program) if runs_elsewhere(program) => Service::AgentElsewhere,
+        Some(_) => Service::Other,
+    }
 }
 
 #[cfg(test)]
@@ -128,6 +146,7 @@ mod tests {
             "export INSTALL_RKE2_TYPE=agent\ncurl -o i.sh https://get.rke2.io\n./install.sh\nsudo systemctl start rke2-agent\n",
             "runcmd:\n- curl -sfL https://get.rke2.io | INSTALL_RKE2_TYPE=agent sh -\n- [systemctl, enable, rke2-agent.service]\n",
             "if true; then systemctl restart rke2-agent; fi\n",
+            "scp config.yaml $h:/etc/rancher/rke2/\nssh $h sudo systemctl start rke2-agent\n",
             "ssh $h \"INSTALL_RKE2_TYPE=\\\"agent\\\" sh install.sh\"\nssh $h \"sudo systemctl start rke2-agent\"\n",
         ] {
             assert!(starts_agents(text), "{text}");
@@ -143,6 +162,7 @@ mod tests {
             "# systemctl enable rke2-agent\n",
             "echo 'run systemctl enable rke2-agent on workers'\n",
             "systemctl start rke2-agent || systemctl start rke2-server\n",
+            "cat <<EOF > /etc/rancher/rke2/config.yaml\nEOF\nssh worker systemctl start rke2-agent\n",
         ] {
             assert!(!starts_agents(text), "{text}");
         }
