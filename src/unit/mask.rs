@@ -281,7 +281,8 @@ impl Writer<'_> {
         let mut outside =
             line.parts.iter().filter(|(_, part)| part.end <= range.start || range.end <= part.start);
         outside.all(|(token, part)| {
-            self.tokens[*token].kind == TokenKind::Text && text[part.clone()].trim().is_empty()
+            self.tokens[*token].kind == TokenKind::Text
+                && text[part.clone()].trim_matches('\u{feff}').trim().is_empty()
         })
     }
 
