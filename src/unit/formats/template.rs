@@ -137,7 +137,7 @@ fn is_cloud_config(text: &str) -> bool {
 }
 
 /// Whether a text has an interpreter line (`#!`).
-fn is_script(text: &str) -> bool {
+pub(super) fn is_script(text: &str) -> bool {
     text.trim_start_matches('\u{feff}').trim_start().starts_with("#!")
 }
 

@@ -7,12 +7,13 @@ use hcl_edit::expr::{Array, Expression, Object};
 use hcl_edit::structure::{Attribute, Block, Body, Structure};
 
 use super::rancher::{part_of_text, values_of_charts};
+use super::template::is_script;
 use crate::catalog;
 use crate::rke2::file::join;
 use crate::source;
 use crate::unit::formats::is_yaml;
 use crate::unit::hcl::{self, Text};
-use crate::unit::mask::{Dialect, masked};
+use crate::unit::mask::{Dialect, masked, masked_script};
 use crate::unit::{Builder, Call, Format, Found, Host, View, is_word};
 use crate::yaml::{Document, Stream};
 
@@ -379,6 +380,13 @@ fn guess(name: &str, text: &Text, found: &mut Found) {
         // Not YAML, but it may be a script.
         Err(reason) => match hcl::filled_in(text) {
             Some(view) => found.text(name, "user-data", view),
+            None if is_script(text.view.text()) => {
+                if let Ok(masked) = masked_script(&text.view, Dialect::Terraform) {
+                    found.ways("user-data", masked.ways, |found, path, view| {
+                        found.text(name, path, view.clone());
+                    });
+                }
+            }
             None if text.view.text().contains("rancher/rke2") => found.unread(name, reason),
             None => {}
         },
