@@ -4,12 +4,12 @@
 mod kustomization;
 mod ways;
 
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use kustomization::{FileValues, Kustomization};
 use ways::{Delivered, Way, ways};
 
-use super::place::is_below;
 use super::tree::ancestors;
 use crate::rke2::classify::Content;
 use crate::rke2::file::{Listed, RkeFile, join, resolve};
@@ -244,6 +244,8 @@ fn ways_in(all: &BTreeMap<String, Kustomization>, listed: &[Listed]) -> HashMap<
         all.values().flat_map(|one| &one.patch_files).map(String::as_str).collect();
     let mut in_files: HashMap<String, FileValues> = HashMap::new();
     let mut delivered = Delivered::new();
+    let folders =
+        LazyCell::new(|| listed.iter().flat_map(|file| ancestors(&file.place)).collect::<HashSet<&str>>());
     for file in listed {
         if let Some(Facts::Objects { deliveries, .. }) = &file.facts {
             for delivery in deliveries {
@@ -251,12 +253,11 @@ fn ways_in(all: &BTreeMap<String, Kustomization>, listed: &[Listed]) -> HashMap<
                 let replaced = delivery.patches.iter().filter(|target| target.replaces).cloned().collect();
                 let mut way = Way { replaced, moved: delivery.moves.clone() };
                 let places: Vec<String> = ancestors(&file.place).map(|above| resolve(above, path)).collect();
-                if matches!(way.moved, Some(Some(_))) {
-                    let is_there = |place: &&String| listed.iter().any(|file| is_below(&file.place, place));
-                    // Where several folders have the path, it is not known which of them is meant.
-                    if places.iter().filter(is_there).count() > 1 {
-                        way.moved = Some(None);
-                    }
+                // Where several folders have the path, it is not known which of them is meant.
+                if matches!(way.moved, Some(Some(_)))
+                    && places.iter().filter(|place| folders.contains(place.as_str())).count() > 1
+                {
+                    way.moved = Some(None);
                 }
                 for place in places {
                     delivered.entry(place).or_default().push(way.clone());
