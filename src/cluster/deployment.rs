@@ -53,9 +53,13 @@ impl<'a> Manifest<'a> {
 /// Whether the names of two files indicate that they are not deployed together: they name different environments, or
 /// one of them is marked as unused.
 pub fn are_variants(one: &Manifest<'_>, other: &Manifest<'_>) -> bool {
-    let names = [one.file.name(), other.file.name()];
-    words::environments(names[0]) != words::environments(names[1])
-        || names.iter().any(|name| words::retired(name).is_some())
+    are_for_different_environments(one, other)
+        || [one, other].iter().any(|manifest| words::retired(manifest.file.name()).is_some())
+}
+
+/// Whether the names of two files name different environments.
+pub fn are_for_different_environments(one: &Manifest<'_>, other: &Manifest<'_>) -> bool {
+    words::environments(one.file.name()) != words::environments(other.file.name())
 }
 
 /// The manifests that are known to be deployed to one cluster: those of a known manifests directory, or those of one

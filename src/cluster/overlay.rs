@@ -4,16 +4,16 @@
 mod kustomization;
 mod ways;
 
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use kustomization::{FileValues, Kustomization};
 use ways::{Delivered, Way, ways};
 
-use super::place::is_below;
 use super::tree::ancestors;
 use crate::rke2::classify::Content;
 use crate::rke2::file::{Listed, RkeFile, join, resolve};
-use crate::rke2::first_look::{Facts, Moved, PatchTarget};
+use crate::rke2::first_look::{Facts, PatchTarget};
 
 /// What may change in a manifest file before it reaches the cluster.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,8 +21,8 @@ use crate::rke2::first_look::{Facts, Moved, PatchTarget};
 pub struct Overlay {
     /// The namespace may be set or replaced.
     pub namespace: bool,
-    /// The namespaces that may replace one that an object names.
-    pub moved: Vec<Moved>,
+    /// The namespace may be replaced even where an object names it.
+    pub moved: bool,
     /// Names may get a prefix or suffix.
     pub name: bool,
     /// The file is a patch, and therefore incomplete on purpose.
@@ -31,15 +31,21 @@ pub struct Overlay {
     pub unseen: bool,
     /// The targets of patches in other files.
     pub patches: Vec<PatchTarget>,
-    /// The ways by which it reaches a cluster; collected only if patches on some of them replace values.
+    /// The ways by which it reaches a cluster; collected only if some of them replace values or namespaces.
     ways: Vec<Way>,
 }
 
 impl Overlay {
     /// Whether patches replace `spec.valuesContent` of an object on every way to a cluster.
     pub fn replaces_values(&self, kind: &str, name: &str) -> bool {
-        let replaces = |way: &Way| way.iter().any(|target| target.may_mean(kind, name));
+        let replaces = |way: &Way| way.replaced.iter().any(|target| target.may_mean(kind, name));
         !self.ways.is_empty() && self.ways.iter().all(replaces)
+    }
+
+    /// The namespaces into which objects are moved, if they are moved into a known one on every way to a cluster.
+    pub fn moved_to(&self) -> Option<Vec<&str>> {
+        let names: Option<Vec<&str>> = self.ways.iter().map(|way| way.moved.as_ref()?.as_deref()).collect();
+        names.filter(|names| !names.is_empty())
     }
 
     /// Whether a patch may complete or change an object.
@@ -63,7 +69,7 @@ pub struct Overlays {
 #[allow(clippy::struct_excessive_bools, reason = "each may be so whatever the others are")]
 struct Effect {
     namespace: bool,
-    moved: Option<Moved>,
+    moved: bool,
     name: bool,
     patch: bool,
     unseen: bool,
@@ -109,8 +115,6 @@ impl Overlays {
                 targets.insert(path, objects.iter().map(PatchTarget::from).collect());
             }
         }
-        // One that may list any other may set the namespace last, and so may a component.
-        let is_open = all.values().any(|one| one.is_open || one.has_components());
         for (place, one) in all {
             let anything = || vec![PatchTarget::default()];
             let named = one.patches_with(all);
@@ -133,7 +137,7 @@ impl Overlays {
             }
             let outside = Effect {
                 namespace: one.namespace,
-                moved: one.moves.clone().map(|moved| moved.filter(|_| !is_open)),
+                moved: one.moves.is_some(),
                 name: one.name,
                 patch: false,
                 unseen: one.unseen,
@@ -149,7 +153,7 @@ impl Overlays {
 
     fn add_fleets(&mut self, fleets: &[String], listed: &[Listed]) {
         for place in fleets {
-            self.add(place.clone(), Effect { namespace: true, moved: Some(None), ..Effect::default() });
+            self.add(place.clone(), Effect { namespace: true, moved: true, ..Effect::default() });
         }
         // In Fleet, `overlays/NAME/…` replaces or patches the file with the same path.
         for file in listed {
@@ -178,9 +182,9 @@ impl Overlays {
         for file in listed {
             let Some(Facts::Objects { deliveries, .. }) = &file.facts else { continue };
             for delivery in deliveries {
-                let mut effect = Effect {
+                let effect = Effect {
                     namespace: delivery.namespace,
-                    moved: delivery.moves.clone(),
+                    moved: delivery.moves.is_some(),
                     patches: delivery.patches.to_vec(),
                     ..Effect::default()
                 };
@@ -192,15 +196,7 @@ impl Overlays {
                     self.add(String::new(), effect);
                     continue;
                 };
-                let places: Vec<String> = ancestors(&file.place).map(|above| resolve(above, path)).collect();
-                if matches!(effect.moved, Some(Some(_))) {
-                    let is_there = |place: &&String| listed.iter().any(|file| is_below(&file.place, place));
-                    // Where several folders have the path, it is not known which of them is meant.
-                    if places.iter().filter(is_there).count() > 1 {
-                        effect.moved = Some(None);
-                    }
-                }
-                for place in places {
+                for place in ancestors(&file.place).map(|above| resolve(above, path)) {
                     if let Some(one) = kustomizations.get(&place) {
                         for path in one.reach(&place, kustomizations) {
                             self.add(path, effect.clone());
@@ -226,7 +222,7 @@ impl Overlays {
         for place in ancestors(&file.full_path()) {
             for effect in self.by_place.get(place).into_iter().flatten().map(|&index| &self.effects[index]) {
                 overlay.namespace |= effect.namespace;
-                overlay.moved.extend(effect.moved.clone());
+                overlay.moved |= effect.moved;
                 overlay.name |= effect.name;
                 overlay.patch |= effect.patch;
                 overlay.unseen |= effect.unseen;
@@ -248,13 +244,23 @@ fn ways_in(all: &BTreeMap<String, Kustomization>, listed: &[Listed]) -> HashMap<
         all.values().flat_map(|one| &one.patch_files).map(String::as_str).collect();
     let mut in_files: HashMap<String, FileValues> = HashMap::new();
     let mut delivered = Delivered::new();
+    let folders =
+        LazyCell::new(|| listed.iter().flat_map(|file| ancestors(&file.place)).collect::<HashSet<&str>>());
     for file in listed {
         if let Some(Facts::Objects { deliveries, .. }) = &file.facts {
             for delivery in deliveries {
                 let Some(path) = delivery.path.as_deref().filter(|path| !path.is_empty()) else { continue };
-                let way: Way = delivery.patches.iter().filter(|target| target.replaces).cloned().collect();
-                for above in ancestors(&file.place) {
-                    delivered.entry(resolve(above, path)).or_default().push(way.clone());
+                let replaced = delivery.patches.iter().filter(|target| target.replaces).cloned().collect();
+                let mut way = Way { replaced, moved: delivery.moves.clone() };
+                let places: Vec<String> = ancestors(&file.place).map(|above| resolve(above, path)).collect();
+                // Where several folders have the path, it is not known which of them is meant.
+                if matches!(way.moved, Some(Some(_)))
+                    && places.iter().filter(|place| folders.contains(place.as_str())).count() > 1
+                {
+                    way.moved = Some(None);
+                }
+                for place in places {
+                    delivered.entry(place).or_default().push(way.clone());
                 }
             }
         }
@@ -271,11 +277,14 @@ fn ways_in(all: &BTreeMap<String, Kustomization>, listed: &[Listed]) -> HashMap<
         };
         in_files.insert(file.full_path(), values);
     }
-    let replaced: BTreeMap<&str, Way> = all
-        .iter()
-        .map(|(place, one)| (place.as_str(), one.replaced(all, |path| in_files.get(path).cloned())))
-        .collect();
-    ways(all, &replaced, &delivered)
+    // One that may list any other may set the namespace last, and so may a component.
+    let is_open = all.values().any(|one| one.is_open || one.has_components());
+    let own = |one: &Kustomization| Way {
+        replaced: one.replaced(all, |path| in_files.get(path).cloned()),
+        moved: one.moves.clone().map(|moved| moved.filter(|_| !is_open)),
+    };
+    let own: BTreeMap<&str, Way> = all.iter().map(|(place, one)| (place.as_str(), own(one))).collect();
+    ways(all, &own, &delivered)
 }
 
 impl Effect {

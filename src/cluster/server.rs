@@ -273,6 +273,11 @@ impl<'a> NodeConfig<'a> {
         Fact::Absent(setting.entries.last().map(|entry| entry.key.span()))
     }
 
+    /// Whether the node is an agent and a key is one that only servers read. RKE2 drops it before it looks at the value.
+    pub fn ignores(&self, key: &str) -> bool {
+        self.role == NodeRole::Agent && is_server_key(key)
+    }
+
     /// Whether a key is set that only servers read. A fragment without such a key may belong to any node.
     pub fn has_server_key(&self) -> bool {
         self.merged.settings.iter().any(|setting| is_server_key(&setting.key))

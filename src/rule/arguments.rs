@@ -50,7 +50,9 @@ impl Given<'_> {
 pub(super) fn given<'n, 'a>(node: &'n NodeConfig<'a>) -> impl Iterator<Item = Given<'a>> + use<'n, 'a> {
     LISTS
         .into_iter()
-        .filter(|(_, component)| *component != "etcd" || node.runs_etcd() == Some(true))
+        .filter(|(list, component)| {
+            !node.ignores(list) && (*component != "etcd" || node.runs_etcd() == Some(true))
+        })
         .flat_map(move |(list, component)| {
             let elements = node.setting(list).into_iter().flat_map(Setting::literals);
             elements.map(move |(node, text)| Given { list, component, node, text })

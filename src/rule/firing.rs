@@ -212,6 +212,9 @@ fn texts<'a>(value: &Path, context: &Context<'_, 'a>) -> Texts<'a> {
         _ => None,
     };
     if let Some((node, key)) = node_key {
+        if node.ignores(key) {
+            return Vec::new();
+        }
         return node
             .setting(key)
             .into_iter()

@@ -215,7 +215,7 @@ fn an_ignore_comment_keeps_a_line_quiet() {
 
 #[test]
 fn safe_fixes_are_preferred_and_made_together() {
-    let text = "token: secret # 😀\nwrite-kubeconfig-mode: 0640\nagent-token: 0123\n";
+    let text = "token: secret # 😀\nwrite-kubeconfig-mode: 0640\ndebug: \"yes\"\n";
     let mut editor = Editor::open(&[("config.yaml", text)]);
     editor.set("config.yaml", text);
     let found = editor.checked("config.yaml");
@@ -230,7 +230,7 @@ fn safe_fixes_are_preferred_and_made_together() {
     let preferred = actions.iter().find(|action| action["isPreferred"] == true).unwrap();
     assert_eq!(applied(text, preferred), text.replace("0640", "\"0640\""));
     let all = actions.iter().find(|action| action["kind"] == "source.fixAll.rke2-lint").unwrap();
-    assert_eq!(applied(text, all), text.replace("0640", "\"0640\"").replace("0123", "\"0123\""));
+    assert_eq!(applied(text, all), text.replace("0640", "\"0640\"").replace("\"yes\"", "true"));
 }
 
 #[test]

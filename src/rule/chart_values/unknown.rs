@@ -2,7 +2,7 @@
 
 use super::cascade::Misplaced;
 use super::upstream::is_of_image;
-use super::walk::{Walk, scalar, way_out};
+use super::walk::{Walk, is_set, scalar, way_out};
 use super::{Fault, Verdict, foreign, moved, words};
 use crate::catalog::{
     self, Attr, ChartView, Flags, Lookup, Reason, Shapes, Suggestion, Types, compare_versions,
@@ -112,8 +112,10 @@ fn silent(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Option<Faul
         return None;
     }
     let shown = words::path(path);
+    let breaks_later = is_set(fail, field.value);
+    let later = if breaks_later { ", newer charts fail to install" } else { "" };
     let message = format!(
-        "`{shown}` was removed after {} {}; {} silently ignores it, newer charts fail to install",
+        "`{shown}` was removed after {} {}; {} silently ignores it{later}",
         walk.name,
         fail.last_valid,
         walk.chart()
@@ -124,7 +126,12 @@ fn silent(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Option<Faul
     let fault = Fault::new(walk.removed(), draft);
     // If `tunnel: disabled` or `geneve` is ignored, Cilium falls back to its default encapsulation.
     let lost = shown == "tunnel" && matches!(field.value.text(), Some("disabled" | "geneve"));
-    Some(if lost { fault } else { fault.severity(Severity::Warning) })
+    Some(match (lost, breaks_later) {
+        (true, _) => fault,
+        (false, true) => fault.severity(Severity::Warning),
+        // An empty value asks for what the newer chart does anyway.
+        (false, false) => fault.severity(Severity::Info),
+    })
 }
 
 /// The effect of a key that no template reads by name.

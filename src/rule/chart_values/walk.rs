@@ -213,9 +213,11 @@ impl<'c, 'a> Walk<'c, 'a> {
             let is_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
             let texts = root.document().scalars().filter_map(NodeRef::text);
             let templates = texts.filter(|text| text.contains("{{") && text.contains(".Values"));
-            templates
-                .flat_map(|text| text.split(|c| !is_word(c)).map(str::to_owned).collect::<Vec<_>>())
-                .collect()
+            // The text around the actions may have any words.
+            let actions = templates
+                .flat_map(|text| text.split("{{").skip(1))
+                .map(|rest| rest.split_once("}}").map_or(rest, |(action, _)| action));
+            actions.flat_map(|action| action.split(|c| !is_word(c))).map(str::to_owned).collect()
         });
         words.contains(name)
     }
@@ -437,6 +439,14 @@ impl Way {
     }
 }
 
+/// Whether the guard of a removed key considers a value set.
+pub(super) fn is_set(fail: &HardFail, value: NodeRef<'_>) -> bool {
+    match value.kind() {
+        Kind::Scalar => scalar(value).is_some_and(|scalar| fail.fails_with(&scalar)),
+        Kind::Mapping | Kind::Sequence => value.entries().len() + value.items().len() > 0,
+    }
+}
+
 /// Reports a key that a guard of the chart rejects. Only values that the guard considers set are known to fail.
 fn removed(
     walk: &Walk<'_, '_>,
@@ -449,10 +459,7 @@ fn removed(
     if value.is_null() || is_template(value) {
         return None;
     }
-    let set = match value.kind() {
-        Kind::Scalar => scalar(value).is_some_and(|scalar| fail.fails_with(&scalar)),
-        Kind::Mapping | Kind::Sequence => value.entries().len() + value.items().len() > 0,
-    };
+    let set = is_set(fail, value);
     let shown = words::path(path);
     let chart = walk.chart();
     let (help, way) = way_out(walk, field, path);

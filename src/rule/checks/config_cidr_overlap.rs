@@ -30,7 +30,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 }
 
 fn pods_and_services(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
-    let Some(node) = context.node() else { return };
+    let Some(node) = context.node().filter(|node| !node.ignores("cluster-cidr")) else { return };
     let (Fact::Known(pods), Fact::Known(services)) = (node.fact("cluster-cidr"), node.fact("service-cidr"))
     else {
         return;

@@ -10,7 +10,7 @@ use crate::yaml::{Kind, NodeRef};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
-    for (list, component) in LISTS {
+    for (list, component) in LISTS.into_iter().filter(|(list, _)| !node.ignores(list)) {
         for (value, text) in node.setting(list).into_iter().flat_map(crate::rke2::config::Setting::literals) {
             // Nested lists are reported by a separate rule.
             let Some((what, help)) = fault(&text, list, component).filter(|_| value.kind() == Kind::Scalar)

@@ -36,7 +36,7 @@ pub(super) struct Range {
 }
 
 /// The effective ranges for a node: its own, or those of the single first server.
-pub(super) fn ranges(context: &Context<'_, '_>) -> Vec<Range> {
+pub(super) fn ranges<'a>(context: &Context<'_, 'a>) -> Vec<Range> {
     let Some(node) = context.node() else { return Vec::new() };
     let servers = context.cluster.servers();
     let decides = match servers.as_slice() {
@@ -48,8 +48,9 @@ pub(super) fn ranges(context: &Context<'_, '_>) -> Vec<Range> {
         if key == "cluster-cidr" && !own_network {
             return None;
         }
-        let fact = match node.fact(key) {
-            Fact::Unknown => decides.fact(key),
+        let of = |node: &NodeConfig<'a>| if node.ignores(key) { Fact::Unknown } else { node.fact(key) };
+        let fact = match of(node) {
+            Fact::Unknown => of(decides),
             known => known,
         };
         let Fact::Known(found) = fact else { return None };

@@ -27,10 +27,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             // `cni` has further effects than the chart, so both together are used with a chart of one's own.
             Some(_) if taken && (deploys_plugin(context) || is_delivered(context)) => {}
             Some(chosen) => {
-                let effect = if taken {
-                    "RKE2 removes its chart and installs no network plugin"
-                } else {
-                    "its chart is removed"
+                let effect = match taken {
+                    true if part.ends_with("-crd") => "the chart of the plugin fails to install without it",
+                    true => "RKE2 removes its chart and installs no network plugin",
+                    false => "its chart is removed",
                 };
                 drafts.push(
                     Draft::new(value.span(), format!("`{part}` is selected by `cni` but disabled; {effect}"))

@@ -13,8 +13,9 @@ const V4: &str = "node-cidr-mask-size-ipv4";
 const V6: &str = "node-cidr-mask-size-ipv6";
 /// The default of kube-controller-manager.
 const DEFAULT_V4: i64 = 24;
-/// The pods of each node that count for `max-pods` but have the node's own address: the network plugin and kube-proxy.
-const HOST_PODS: i64 = 2;
+/// Pods that count for `max-pods` but have the node's own address: the network plugin, kube-proxy, and on a server the
+/// static pods of the control plane. `max-pods=256` on a /24 is fine with them.
+const HOST_PODS: i64 = 7;
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };

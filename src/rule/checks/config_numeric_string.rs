@@ -36,7 +36,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                     ),
                 )
                 .help(format!("quote it: `\"{written}\"`"))
-                .edit(Safety::Safe, value.span(), format!("\"{written}\"")),
+                // A running cluster has the other token, and its nodes the other names.
+                .edit(Safety::Unsafe, value.span(), format!("\"{written}\"")),
             );
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::cluster::charts::{ChartObject, SYSTEM_NAMESPACE};
 use crate::finding::{Safety, Severity};
-use crate::rke2::first_look::{Moved, ObjectKind};
+use crate::rke2::first_look::ObjectKind;
 use crate::rke2::object::Object;
 use crate::rule::{Context, Draft, Target, edit};
 
@@ -18,13 +18,13 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let packaged = crate::cluster::charts::is_packaged(&name);
     // The tree defines a chart with exactly this name and namespace, which is meant.
     if own.is_none() && packaged && !manifest.is_certain() && !manifest.is_patched(*object) {
-        drafts.extend(moved(*object, &name, &manifest.overlay.moved));
+        drafts.extend(moved(*object, &name, manifest.overlay.moved_to()));
     }
     if context.cluster.helm_chart(&name, namespace).is_some()
         || (own.is_none() && written.is_some() && seen())
         || (packaged && namespace == SYSTEM_NAMESPACE)
         || (written.is_none() && manifest.overlay.namespace)
-        || !manifest.overlay.moved.is_empty()
+        || manifest.overlay.moved
         || manifest.is_patched(*object)
     {
         return;
@@ -74,12 +74,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     drafts.push(draft);
 }
 
-/// The finding for an object that reaches the cluster in another namespace than the one that its chart has, whichever of
-/// the kustomizations that move it is used.
-fn moved(object: Object<'_>, name: &str, to: &[Moved]) -> Option<Draft> {
-    let known: Option<Vec<&str>> = to.iter().map(Option::as_deref).collect();
-    let known = known.filter(|names| !names.contains(&SYSTEM_NAMESPACE))?;
-    let namespace = known.first()?;
+/// The finding for an object that reaches a cluster only in another namespace than the one that its chart has.
+fn moved(object: Object<'_>, name: &str, to: Option<Vec<&str>>) -> Option<Draft> {
+    let to = to.filter(|names| !names.contains(&SYSTEM_NAMESPACE))?;
+    let namespace = to.first()?;
     let entry = object.node.get("metadata").and_then(|metadata| metadata.entry("namespace"));
     let at = entry.map_or_else(|| object.label_span(), |entry| entry.label_span());
     let message = format!(

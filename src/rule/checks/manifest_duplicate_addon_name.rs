@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::cluster::charts::Manifest;
-use crate::cluster::deployment::deployments;
+use crate::cluster::deployment::{are_for_different_environments, deployments};
 use crate::rke2::addon::addon_name;
 use crate::rke2::classify::Content;
 use crate::rule::{Context, Draft};
@@ -22,12 +22,18 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                 // content.
                 && first.file.source.text() != manifest.file.source.text()
                 && ![first, &manifest].iter().any(|manifest| manifest.file.is_template())
+                && !is_one_selected(first, manifest)
             {
                 drafts.push(draft(name, first, manifest));
             }
             owners.insert(name, manifest);
         }
     }
+}
+
+/// Whether a tool may copy only one of two files, the one for its environment, to the directory that RKE2 reads.
+fn is_one_selected(first: &Manifest<'_>, second: &Manifest<'_>) -> bool {
+    !second.is_certain() && are_for_different_environments(first, second)
 }
 
 fn draft(name: &str, first: &Manifest<'_>, second: &Manifest<'_>) -> Draft {

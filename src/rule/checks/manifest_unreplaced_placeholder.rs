@@ -9,7 +9,7 @@ use crate::rke2::file::RkeFile;
 use crate::rule::{Context, Draft};
 use crate::source::{Span, file_name, folder};
 use crate::unit::is_model_name;
-use crate::yaml::{Document, Kind, MarkKind, NodeRef, TemplateMark, may_hold_mark, template_mark};
+use crate::yaml::{Document, Kind, MarkKind, NodeRef, TemplateMark, Value, may_hold_mark, template_mark};
 
 /// The maximum number of related places. A file with more is a template that was not rendered at all.
 const SHOWN: usize = 100;
@@ -150,6 +150,7 @@ fn found(document: &Document, source: Source, place: Place, wanted: impl Fn(Span
         .map(|entry| entry.value.span())
         .collect();
     for mapping in document.mappings() {
+        let is_on = mapping.get("enabled").and_then(NodeRef::value) == Some(Value::Bool(true));
         for entry in mapping.entries() {
             let name = entry.name();
             let values = match entry.value.kind() {
@@ -164,7 +165,8 @@ fn found(document: &Document, source: Source, place: Place, wanted: impl Fn(Span
                     continue;
                 }
                 let Some((mark, token)) = plain_mark(scalar) else { continue };
-                if source != Source::Settings && scalar.text().is_some_and(|text| DEFAULTS.contains(&text)) {
+                let is_default = scalar.text().is_some_and(|text| DEFAULTS.contains(&text));
+                if source != Source::Settings && is_default && !is_on {
                     continue;
                 }
                 let group =

@@ -1,6 +1,6 @@
 //! `registries/default-endpoint-kept-by-config`: a default endpoint that an entry under `configs` keeps.
 
-use crate::rke2::registries::{Endpoint, configs, endpoints, host_name, mirrors};
+use crate::rke2::registries::{Endpoint, canonical, configs, endpoints, host_name, mirrors};
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::{NodeRef, template_mark};
 
@@ -20,7 +20,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         });
         // The settings are needed where the registry is an endpoint, also of its own mirror.
         let may_be_endpoint = |(node, text): &(NodeRef<'_>, &str)| {
-            node.is_opaque() || template_mark(text).is_some() || Endpoint::parse(text).authority == name
+            let authority = Endpoint::parse(text).authority;
+            node.is_opaque() || template_mark(text).is_some() || canonical(authority) == canonical(&name)
         };
         if name == "*" || !has_mirror || endpoints.iter().any(may_be_endpoint) {
             continue;

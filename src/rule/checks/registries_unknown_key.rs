@@ -1,6 +1,6 @@
 //! `registries/unknown-key`: unknown keys in registries.yaml.
 
-use crate::finding::{Edit, Fix, Safety};
+use crate::finding::{Edit, Fix, Safety, Severity};
 use crate::rke2::file::RkeFile;
 use crate::rke2::registries::{
     AUTH_KEYS, CONFIG_KEYS, MIRROR_KEYS, TLS_KEYS, TOP_KEYS, configs, is_readable, mirrors,
@@ -33,6 +33,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                 auths.key.span(),
                 "`auths` has no effect; RKE2 does not pass these credentials to containerd",
             )
+            // A known key, unlike the others.
+            .severity(Severity::Warning)
             .help("move them to `configs.<host>.auth`"),
         );
     }
