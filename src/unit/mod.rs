@@ -43,6 +43,7 @@ pub mod mask;
 mod paths;
 mod position;
 mod puppet;
+mod quotes;
 mod rancher;
 mod registries;
 mod role;

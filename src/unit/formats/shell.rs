@@ -7,11 +7,12 @@ use std::ops::Range;
 use super::is_template;
 use super::template::has_statements;
 use crate::catalog;
-use crate::unit::echo::{boundary, continued_lines, line_after, writes};
+use crate::unit::echo::{continued_lines, line_after, writes};
 use crate::unit::flags::{Command, commands};
 use crate::unit::heredoc::documents;
 use crate::unit::paths::Paths;
-use crate::unit::role::{asks_for_agents, runs_elsewhere, starts_agents};
+use crate::unit::quotes::boundary;
+use crate::unit::role::{asks_for_agents, is_runner, starts_agents};
 use crate::unit::{Format, Found, Host, View};
 use crate::yaml::{Document, NodeRef, Stream, Style, template_mark};
 
@@ -108,7 +109,7 @@ fn read(host: &Host<'_>, found: &mut Found) {
         match document.path {
             Some(path) => {
                 shown.push(path);
-                let (at, appends, path) = (document.body.start, document.appends(), paths.end(path));
+                let (at, appends, path) = (document.body.start, document.appends, paths.end(path));
                 texts.push(Text { at, part, path, appends, pieces: vec![view] });
             }
             None if document.head.contains(PLUGIN) => {
@@ -149,10 +150,10 @@ fn read(host: &Host<'_>, found: &mut Found) {
         found.remark("config/installer-variable", host.view(), variable, message, help);
     }
     let (mut at, mut line) = (0, 1);
-    for written in writes(host.view()) {
+    for written in writes(host.view(), &bodies) {
         line += text[at..written.at].matches('\n').count();
         at = written.at;
-        let path = paths.end(written.path);
+        let path: Cow<'_, str> = Cow::Owned(paths.end(&written.path).into_owned());
         let is_copied = is_ours && (path.ends_with(".yaml") || path.ends_with(".yml"));
         if !(path.contains("rancher/rke2") || is_copied) || is_inside(written.at) {
             continue;
@@ -210,13 +211,10 @@ fn around<'t>(text: &'t str, place: &Range<usize>) -> &'t str {
     &text[start..end]
 }
 
-/// Programs that run a script on another machine, in addition to those of which the name says so.
-const RUNNERS: &[&str] = &["docker", "incus", "lxc", "multipass", "podman", "vagrant"];
-
 /// Whether a line gives its here-document to a shell on another machine.
 fn is_for_another_machine(head: &str) -> bool {
     let before = head.split("<<").next().unwrap_or_default();
-    before.split_whitespace().any(|word| runs_elsewhere(word) || RUNNERS.contains(&word))
+    before.split_whitespace().any(is_runner)
 }
 
 /// Whether the files next to a script are those that it installs: it names them, or its own name says so. A script for
@@ -311,7 +309,7 @@ fn files(texts: Vec<Text<'_>>, is_ours: bool, script: &str, found: &mut Found) {
             // The base is read, and each piece that is complete by itself.
             found.unread(format!("{part} {path}"), "what is appended to it depends on branches");
             views = appended.iter().filter(|piece| is_complete(piece)).cloned().collect();
-            if is_complete(base) || !*appends && fits_together(base) {
+            if is_complete(base) || !*appends && fits_together(base) && !ends_open(base) {
                 views.insert(0, base.clone());
             }
         }
@@ -348,6 +346,13 @@ fn is_complete(view: &View) -> bool {
     let has_values =
         |root: NodeRef<'_>| root.entries().len() > 0 && root.entries().all(|entry| !entry.value.is_null());
     fits_together(view) && roots.all(has_values)
+}
+
+/// Whether the last key of a text has no value, so that what follows it may belong to it.
+fn ends_open(view: &View) -> bool {
+    let stream = Stream::parse(View::id(), &view.shared_text());
+    let root = stream.documents().filter_map(Document::root).last();
+    root.and_then(|root| root.entries().last()).is_some_and(|entry| entry.value.is_null())
 }
 
 /// Whether the parts form one document: it is valid YAML without duplicate keys at the top level.
