@@ -332,6 +332,10 @@ fn written(host: &View, command: &str, at: usize, groups: &[Group<'_>]) -> Optio
         let is_open = !rest.contains(['>', '|']);
         is_open.then(|| groups.iter().position(|group| group.body.contains(&at)))?
     };
+    // `printf -v NAME` writes nothing.
+    if words.first().is_some_and(|word| &text[word[0].range.clone()] == "-v") {
+        return None;
+    }
     let (path, appends, group) = match destination("cat", rest) {
         Some(path) => (path, is_append(rest), None),
         None => group().map(|index| (groups[index].path, true, Some(index)))?,
@@ -344,11 +348,13 @@ fn written(host: &View, command: &str, at: usize, groups: &[Group<'_>]) -> Optio
     let mut out = Builder::new(host);
     let depends =
         command == "echo" && !options.contains('e') && words.iter().any(|word| depends_on_shell(text, word));
-    if depends || !is_copied("", rest) {
+    let is_known = !depends && is_copied("", rest);
+    let printed = (is_known && command == "printf").then(|| of_printf(host, &words));
+    if !is_known || printed.as_ref().is_some_and(Option::is_none) {
         out.masked(at..end);
         out.made_up("\n");
-    } else if command == "printf" {
-        out.append(&of_printf(host, &words)?);
+    } else if let Some(printed) = printed.flatten() {
+        out.append(&printed);
     } else {
         let mut line = Builder::new(host);
         for (index, word) in words.iter().enumerate() {
@@ -374,8 +380,6 @@ fn of_printf(host: &View, words: &[Word]) -> Option<View> {
     let source = |word: &Word| Some(&text[word.first()?.range.start..word.last()?.range.end]);
     let words = match words.first().and_then(source) {
         Some("--") => &words[1..],
-        // It writes nothing.
-        Some("-v") => return None,
         _ => words,
     };
     let [format, arguments @ ..] = words else { return None };

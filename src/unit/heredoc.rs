@@ -33,8 +33,8 @@ pub struct Document<'t> {
     is_copied: bool,
 }
 
-/// Maximum number of lines that look like the start of a here-document and have no end, because each of them is a
-/// search through the rest of the script.
+/// Maximum number of lines that look like the start of a here-document or of a substitution and have no end, because
+/// each of them is a search through the rest of the script.
 const MAX_ENDLESS: usize = 64;
 
 /// The here-documents of a script, in order. What has no end is none: `list << item` in Ruby.
@@ -313,8 +313,7 @@ const STRING_ESCAPES: &[u8] = b"$`\\\"";
 fn expanded(builder: &mut Builder<'_>, text: &str, part: Range<usize>, escapes: &[u8], tabs: bool) {
     let text = &text[..part.end];
     let bytes = text.as_bytes();
-    let mut kept = part.start;
-    let mut at = part.start;
+    let (mut kept, mut at, mut endless) = (part.start, part.start, 0);
     while at < part.end {
         let starts_line = at == part.start || bytes[at - 1] == b'\n';
         let len = match bytes[at] {
@@ -336,8 +335,15 @@ fn expanded(builder: &mut Builder<'_>, text: &str, part: Range<usize>, escapes: 
                 kept = at;
                 continue;
             }
-            b'$' => expansion(&text[at..]),
-            b'`' => substituted(&text[at..]),
+            b'$' | b'`' => {
+                let rest = &text[at..];
+                let line = || rest.lines().next().unwrap_or_default();
+                let rest = if endless < MAX_ENDLESS { rest } else { line() };
+                let len = if bytes[at] == b'$' { expansion(rest) } else { substituted(rest) };
+                let is_closed = len.is_some_and(|len| rest[..len].ends_with([')', '}', '`']));
+                endless += usize::from(!is_closed && !rest[1..].starts_with(|c: char| is_name(c)));
+                len
+            }
             _ => None,
         };
         match len {
@@ -420,6 +426,10 @@ pub fn substitution(text: &str) -> Option<usize> {
         at += 1;
     }
     None
+}
+
+fn is_name(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_'
 }
 
 /// The length of the expansion that starts at a `$`; `None` for a plain dollar sign.

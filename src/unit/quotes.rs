@@ -218,23 +218,25 @@ pub fn interpreted(view: &View) -> View {
     out.finish()
 }
 
-/// How often `printf` uses its format.
-const MAX_ROUNDS: usize = 64;
+/// Maximum length in bytes of what a format becomes that is used again and again.
+const MAX_PRINTED: usize = 64 * 1024;
 
-/// What `printf` writes with a format and its arguments; `None` if the format is not understood. `arguments` are `None`
+/// What `printf` writes with a format and its arguments; `None` if the format is not understood, or the text is too long. `arguments` are `None`
 /// if their number is not known: then what they fill in is masked.
 pub fn printed(format: &View, arguments: Option<&[View]>) -> Option<View> {
     let mut out = Builder::new(format);
     let mut left = arguments.map(<[View]>::iter);
-    for _ in 0..MAX_ROUNDS {
+    loop {
         let before = left.as_ref().map(ExactSizeIterator::len);
         print_once(format, &mut left, &mut out)?;
         let now = left.as_ref().map(ExactSizeIterator::len);
         if now.is_none_or(|now| now == 0) || now == before {
-            break;
+            return Some(out.finish());
+        }
+        if out.text().len() > MAX_PRINTED {
+            return None;
         }
     }
-    Some(out.finish())
 }
 
 fn print_once(
