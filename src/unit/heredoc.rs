@@ -279,23 +279,35 @@ impl Document<'_> {
         builder.finish()
     }
 
-    /// The text after Ruby's interpolation: `#{…}` is masked, and what a shell expands is kept.
+    /// The text that Ruby makes of it: escapes are resolved, `#{…}` is masked, and what a shell expands is kept.
     pub fn ruby_view(&self, host: &View) -> View {
         let mut builder = Builder::new(host);
-        let mut kept = self.body.start;
-        let text = &self.text[self.body.clone()];
-        for (at, _) in text.match_indices("#{").filter(|_| !self.quoted) {
-            let start = self.body.start + at;
-            // It is nested in an interpolation that is already masked. Searching for its end each time would take
-            // quadratic time.
-            if start < kept {
-                continue;
+        let text = &self.text[..self.body.end];
+        let (mut kept, mut next) = (self.body.start, self.body.start);
+        while let Some(at) = text[next..].find(['#', '\\']).map(|at| next + at).filter(|_| !self.quoted) {
+            let rest = &text[at..];
+            let plain = match rest.as_bytes().get(1) {
+                Some(b'n') => Some("\n"),
+                Some(b't') => Some("\t"),
+                Some(b'"') => Some("\""),
+                Some(b'\\') => Some("\\"),
+                Some(b'$') => Some("$"),
+                Some(b'`') => Some("`"),
+                _ => None,
+            };
+            next = at + 1;
+            if let Some(plain) = plain.filter(|_| rest.starts_with('\\')) {
+                next = at + 2;
+                builder.verbatim(kept..at);
+                builder.replaced(plain, at..next);
+                kept = next;
+            } else if let Some(len) = rest.strip_prefix("#{").and_then(|_| expansion(rest)) {
+                // Braces are balanced, as in `${…}`.
+                next = at + len;
+                builder.verbatim(kept..at);
+                builder.masked(at..next);
+                kept = next;
             }
-            // Braces are balanced, as in `${…}`.
-            let Some(len) = expansion(&text[at..]) else { continue };
-            builder.verbatim(kept..start);
-            builder.masked(start..start + len);
-            kept = start + len;
         }
         builder.verbatim(kept..self.body.end);
         builder.finish()

@@ -150,6 +150,10 @@ impl Writer<'_> {
                 (b'$', Quote::Bare | Quote::Double | Quote::Single) => {
                     (expansion(rest).unwrap_or_default(), None)
                 }
+                // Ruby fills it in.
+                (b'#', Quote::Double) if rest.starts_with("#{") => {
+                    (expansion(rest).unwrap_or_default(), None)
+                }
                 (b'`', Quote::Bare | Quote::Double | Quote::Single) => {
                     (rest[1..].find('`').map_or(0, |end| end + 2), None)
                 }
@@ -161,10 +165,6 @@ impl Writer<'_> {
             }
             self.out.verbatim(kept..at);
             match plain {
-                // The character itself is in the file.
-                Some(c) if rest[len - c.len_utf8()..].starts_with(c) => {
-                    self.out.verbatim(at + len - c.len_utf8()..at + len);
-                }
                 Some(c) => self.out.replaced(c.encode_utf8(&mut [0; 4]), at..at + len),
                 None => self.out.masked(at..at + len),
             }
