@@ -47,6 +47,7 @@ mod quotes;
 mod rancher;
 mod registries;
 mod role;
+mod sed;
 mod tasks;
 mod view;
 

@@ -13,6 +13,7 @@ use crate::unit::heredoc::documents;
 use crate::unit::paths::Paths;
 use crate::unit::quotes::boundary;
 use crate::unit::role::{asks_for_agents, is_runner, starts_agents};
+use crate::unit::sed;
 use crate::unit::{Format, Found, Host, View};
 use crate::yaml::{Document, NodeRef, Stream, Style, template_mark};
 
@@ -299,6 +300,7 @@ fn files(texts: Vec<Text<'_>>, is_ours: bool, script: &str, found: &mut Found) {
             files.push(text);
         }
     }
+    let replaced = sed::replaced(script);
     let mut seen: HashSet<&str> = HashSet::new();
     for Text { part, path, appends, pieces, .. } in &files {
         let [base, appended @ ..] = &pieces[..] else { continue };
@@ -315,6 +317,7 @@ fn files(texts: Vec<Text<'_>>, is_ours: bool, script: &str, found: &mut Found) {
         }
         let mut is_other = !seen.insert(path);
         for view in views {
+            let view = sed::filled_in(&view, &replaced);
             let take = |found: &mut Found| match &**path {
                 // The folder is a variable, or the file is copied later, so its kind follows from its text.
                 path if (is_ours || path.contains('$')) && !is_fixed(path) => {
