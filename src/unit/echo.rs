@@ -15,6 +15,8 @@ pub struct Written {
     pub command: String,
     /// The path of the file.
     pub path: String,
+    /// Where the path is in the script.
+    pub target: usize,
     /// Whether the command appends to the file.
     pub appends: bool,
     /// The text.
@@ -73,13 +75,13 @@ fn writes_below(host: &View, bodies: &[Range<usize>], depth: usize) -> Vec<Writt
         let own = View::whole(host.shared_text());
         for script in &scripts {
             let places = expanded_word(&own, &script.word);
-            let outer = |written: Written| {
-                let place = places.outer(&(written.at..written.at + 1));
-                Written { at: place.map_or(script.range.start, |place| place.start), ..written }
-            };
-            found.extend(
-                writes_below(&expanded_word(host, &script.word), &[], depth + 1).into_iter().map(outer),
-            );
+            let outer =
+                |at: usize| places.outer(&(at..at + 1)).map_or(script.range.start, |place| place.start);
+            let below = writes_below(&expanded_word(host, &script.word), &[], depth + 1);
+            found.extend(below.into_iter().map(|written| {
+                let (at, target) = (outer(written.at), outer(written.target));
+                Written { at, target, ..written }
+            }));
         }
         found.sort_by_key(|written| written.at);
     }
@@ -208,7 +210,8 @@ impl<'t> Function<'t> {
         }
         out.made_up("\n");
         let (command, path) = (self.name.to_owned(), self.path.to_owned());
-        Some(Written { at, command, path, appends: true, view: out.finish(), group: None })
+        let target = offset(text, self.path);
+        Some(Written { at, command, path, target, appends: true, view: out.finish(), group: None })
     }
 }
 
@@ -271,7 +274,7 @@ fn is_call(text: &str, at: usize, len: usize) -> bool {
 const MAX_LINE: usize = 4096;
 
 /// What is before an offset in its line.
-fn line_before(text: &str, at: usize) -> &str {
+pub fn line_before(text: &str, at: usize) -> &str {
     let from = boundary(text, at.saturating_sub(MAX_LINE));
     let line = text[from..at].rfind('\n').map_or(from, |end| from + end + 1);
     &text[line..at]
@@ -324,10 +327,17 @@ fn rest_of_pipeline(text: &str, at: usize) -> &str {
     &text[at..boundary(text, end.min(until))]
 }
 
+/// Where a part of a text is in it.
+pub fn offset(text: &str, part: &str) -> usize {
+    part.as_ptr().addr() - text.as_ptr().addr()
+}
+
 fn written(host: &View, command: &str, at: usize, groups: &[Group<'_>]) -> Option<Written> {
     let text = host.text();
     let (mut words, end) = words(text, at + command.len())?;
-    let rest = rest_of_pipeline(text, end);
+    // `(echo …) > FILE`
+    let is_subshell = text[end..].starts_with(')') && line_before(text, at).trim_end().ends_with('(');
+    let rest = rest_of_pipeline(text, end + usize::from(is_subshell));
     let group = || {
         let is_open = !rest.contains(['>', '|']);
         is_open.then(|| groups.iter().position(|group| group.body.contains(&at)))?
@@ -365,8 +375,8 @@ fn written(host: &View, command: &str, at: usize, groups: &[Group<'_>]) -> Optio
         out.append(&if options.contains('e') { interpreted(&line) } else { line });
         out.made_up(if options.contains('n') { "" } else { "\n" });
     }
-    let (command, path) = (command.to_owned(), path.to_owned());
-    Some(Written { at, command, path, appends, view: out.finish(), group })
+    let (command, target, path) = (command.to_owned(), offset(text, path), path.to_owned());
+    Some(Written { at, command, path, target, appends, view: out.finish(), group })
 }
 
 /// Whether the shell decides what `echo` writes: without `-e`, some shells interpret `\n`.

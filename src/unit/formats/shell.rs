@@ -1,20 +1,21 @@
 //! Shell scripts: here-documents, `echo` and `printf` that write RKE2's files.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 
 use super::is_template;
 use super::template::has_statements;
 use crate::catalog;
-use crate::unit::echo::{continued_lines, line_after, writes};
+use crate::unit::appends::unknown;
+use crate::unit::echo::{continued_lines, line_after, line_before, offset, writes};
 use crate::unit::flags::{Command, commands};
 use crate::unit::heredoc::documents;
 use crate::unit::paths::Paths;
 use crate::unit::quotes::boundary;
 use crate::unit::role::{asks_for_agents, is_runner, starts_agents};
 use crate::unit::sed;
-use crate::unit::{Format, Found, Host, View};
+use crate::unit::{Builder, Format, Found, Host, View};
 use crate::yaml::{Document, NodeRef, Stream, Style, template_mark};
 
 /// Texts that shell scripts write to files, including scripts inside other texts.
@@ -103,6 +104,7 @@ fn read(host: &Host<'_>, found: &mut Found) {
     let mut texts = Vec::new();
     let mut bodies = Vec::new();
     let mut shown = Vec::new();
+    let mut targets = BTreeSet::new();
     for (index, document) in documents(text).enumerate() {
         let part = format!("here-document {} ({})", index + 1, document.delimiter);
         let view = if is_ruby { document.ruby_view(host.view()) } else { document.view(host.view()) };
@@ -110,6 +112,7 @@ fn read(host: &Host<'_>, found: &mut Found) {
         match document.path {
             Some(path) => {
                 shown.push(path);
+                targets.insert(offset(text, path));
                 let (at, appends, path) = (document.body.start, document.appends, paths.end(path));
                 texts.push(Text { at, part, path, appends, pieces: vec![view] });
             }
@@ -154,6 +157,7 @@ fn read(host: &Host<'_>, found: &mut Found) {
     for written in writes(host.view(), &bodies) {
         line += text[at..written.at].matches('\n').count();
         at = written.at;
+        targets.insert(written.target);
         let path: Cow<'_, str> = Cow::Owned(paths.end(&written.path).into_owned());
         let is_copied = is_ours && (path.ends_with(".yaml") || path.ends_with(".yml"));
         if !(path.contains("rancher/rke2") || is_copied) || is_inside(written.at) {
@@ -172,11 +176,34 @@ fn read(host: &Host<'_>, found: &mut Found) {
         }
     }
     texts.sort_by_key(|text| text.at);
+    let mut begun: HashMap<Cow<'_, str>, usize> = HashMap::new();
+    for text in &texts {
+        begun.entry(text.path.clone()).or_insert(text.at);
+    }
+    for (at, path) in unknown(text, &targets).filter(|(at, _)| !is_inside(*at)) {
+        let end = paths.end(path);
+        // It may be the value of the last key in the file that was begun.
+        let is_begun = begun.get(&end).is_some_and(|start| *start < at);
+        if is_begun && !line_before(text, at).trim_start().starts_with('#') {
+            let part = format!("what is appended to {path}");
+            let view = masked_line(host.view(), at..at + path.len());
+            texts.push(Text { at, part, path: end, appends: true, pieces: vec![view] });
+        }
+    }
+    texts.sort_by_key(|text| text.at);
     files(texts, is_ours, text, found);
     let is_shown = |place: &Range<usize>| shown.iter().any(|path| text[place.clone()].contains(path));
     if let Some(place) = commands_that_deploy(text).find(|place| !is_shown(place)) {
         found.unseen(host.view(), place);
     }
+}
+
+/// A line that is not known, in place of a part of a script.
+fn masked_line(host: &View, place: Range<usize>) -> View {
+    let mut builder = Builder::new(host);
+    builder.masked(place);
+    builder.made_up("\n");
+    builder.finish()
 }
 
 /// Adds the keys that the flags of a command set. config.yaml, which is another file, may set others.
