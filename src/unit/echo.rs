@@ -312,7 +312,6 @@ fn rest_of_pipeline(text: &str, at: usize) -> &str {
         match (byte, quote) {
             (b'\\', None | Some(b'"')) => end += 1,
             (byte, Some(open)) if *byte == open => quote = None,
-            (_, Some(_)) => {}
             (b'"' | b'\'', None) => quote = Some(*byte),
             (b'(', None) => depth += 1,
             (b')', None) if depth > 0 => depth -= 1,
@@ -423,7 +422,7 @@ mod tests {
         };
         writes(&view, &[])
             .into_iter()
-            .map(|written| (written.path.to_owned(), plain(&written.view), written.appends))
+            .map(|written| (written.path.clone(), plain(&written.view), written.appends))
             .collect()
     }
 

@@ -11,6 +11,7 @@ use crate::source::file_name;
 const WRITERS: &[&str] = &["cat", "tee", "install", "sudo", "dd"];
 
 /// A here-document.
+#[allow(clippy::struct_excessive_bools, reason = "each may be so whatever the others are")]
 pub struct Document<'t> {
     /// The word that ends it.
     pub delimiter: &'t str,
@@ -114,6 +115,7 @@ fn open_quote(text: &str) -> Option<u8> {
     open
 }
 
+#[allow(clippy::struct_excessive_bools, reason = "each may be so whatever the others are")]
 struct Head<'t> {
     delimiter: &'t str,
     quoted: bool,
@@ -154,9 +156,9 @@ impl<'t> Head<'t> {
         let after = word[end..].trim_start_matches(['"', '\'']);
         let quote = open_quote(&line[..start]);
         // Other commands of the line write other files.
-        const ENDS: [&str; 3] = [";", "&&", "||"];
-        let from = ENDS.iter().filter_map(|end| Some(line[..start].rfind(end)? + end.len())).max();
-        let until = ENDS.iter().filter_map(|end| after.find(end)).min();
+        let ends = [";", "&&", "||"];
+        let from = ends.iter().filter_map(|end| Some(line[..start].rfind(end)? + end.len())).max();
+        let until = ends.iter().filter_map(|end| after.find(end)).min();
         let before = &line[from.unwrap_or(0)..start];
         let after = &after[..until.unwrap_or(after.len())];
         let path = destination(before, after);

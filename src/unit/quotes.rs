@@ -45,7 +45,8 @@ pub fn words(text: &str, start: usize) -> Option<(Vec<Word>, usize)> {
             // A comment.
             b'#' if word.is_empty() => break,
             b'"' | b'\'' => {
-                at = quoted(text, at, if *byte == b'"' { Quote::Double } else { Quote::Single }, &mut word)?
+                let quote = if *byte == b'"' { Quote::Double } else { Quote::Single };
+                at = quoted(text, at, quote, &mut word)?;
             }
             b'$' if bytes.get(at + 1) == Some(&b'\'') => at = quoted(text, at + 1, Quote::Ansi, &mut word)?,
             _ => {

@@ -137,21 +137,8 @@ fn read(host: &Host<'_>, found: &mut Found) {
         bodies.get(next).is_some_and(|body| body.contains(&at))
     };
     let can_install = !host.is_nested() || is_script(host);
-    for flag in flags_of_installer(text).filter(|flag| can_install && !is_inside(flag.start)) {
-        let message = format!(
-            "`{}` in `INSTALL_RKE2_EXEC` is not passed to RKE2; the variable only selects `server` or `agent`",
-            &text[flag.clone()]
-        );
-        let help = "set the option in /etc/rancher/rke2/config.yaml before the service starts";
-        found.remark("config/install-exec", host.view(), flag, message, help);
-    }
-    for variable in variables_of_installer(text).filter(|name| can_install && !is_inside(name.start)) {
-        let message = format!(
-            "`{}` is set for the install script, which does not pass it to RKE2",
-            &text[variable.clone()]
-        );
-        let help = "set `server` and `token` in /etc/rancher/rke2/config.yaml before the service starts";
-        found.remark("config/installer-variable", host.view(), variable, message, help);
+    if can_install {
+        of_installer(host, is_inside, found);
     }
     let (mut at, mut line) = (0, 1);
     for written in writes(host.view(), &bodies) {
@@ -176,26 +163,59 @@ fn read(host: &Host<'_>, found: &mut Found) {
         }
     }
     texts.sort_by_key(|text| text.at);
-    let mut begun: HashMap<Cow<'_, str>, usize> = HashMap::new();
-    for text in &texts {
-        begun.entry(text.path.clone()).or_insert(text.at);
-    }
-    for (at, path) in unknown(text, &targets).filter(|(at, _)| !is_inside(*at)) {
-        let end = paths.end(path);
-        // It may be the value of the last key in the file that was begun.
-        let is_begun = begun.get(&end).is_some_and(|start| *start < at);
-        if is_begun && !line_before(text, at).trim_start().starts_with('#') {
-            let part = format!("what is appended to {path}");
-            let view = masked_line(host.view(), at..at + path.len());
-            texts.push(Text { at, part, path: end, appends: true, pieces: vec![view] });
-        }
-    }
+    texts.extend(unknown_appends(host, &paths, &targets, &texts).filter(|text| !is_inside(text.at)).collect::<Vec<_>>());
     texts.sort_by_key(|text| text.at);
     files(texts, is_ours, text, found);
     let is_shown = |place: &Range<usize>| shown.iter().any(|path| text[place.clone()].contains(path));
     if let Some(place) = commands_that_deploy(text).find(|place| !is_shown(place)) {
         found.unseen(host.view(), place);
     }
+}
+
+/// Adds findings about variables that are set for the install script.
+fn of_installer(host: &Host<'_>, is_inside: impl Fn(usize) -> bool, found: &mut Found) {
+    let text = host.text();
+    for flag in flags_of_installer(text).filter(|flag| !is_inside(flag.start)) {
+        let message = format!(
+            "`{}` in `INSTALL_RKE2_EXEC` is not passed to RKE2; the variable only selects `server` or `agent`",
+            &text[flag.clone()]
+        );
+        let help = "set the option in /etc/rancher/rke2/config.yaml before the service starts";
+        found.remark("config/install-exec", host.view(), flag, message, help);
+    }
+    for variable in variables_of_installer(text).filter(|name| !is_inside(name.start)) {
+        let message = format!(
+            "`{}` is set for the install script, which does not pass it to RKE2",
+            &text[variable.clone()]
+        );
+        let help = "set `server` and `token` in /etc/rancher/rke2/config.yaml before the service starts";
+        found.remark("config/installer-variable", host.view(), variable, message, help);
+    }
+}
+
+/// What commands append to a file that was begun before, without its text being known: it may be the value of the last
+/// key.
+fn unknown_appends<'t>(
+    host: &'t Host<'_>,
+    paths: &'t Paths<'t>,
+    targets: &'t BTreeSet<usize>,
+    texts: &[Text<'t>],
+) -> impl Iterator<Item = Text<'t>> {
+    let text = host.text();
+    let mut begun: HashMap<Cow<'_, str>, usize> = HashMap::new();
+    for text in texts {
+        begun.entry(text.path.clone()).or_insert(text.at);
+    }
+    unknown(text, targets).filter_map(move |(at, path)| {
+        let end = paths.end(path);
+        let is_begun = begun.get(&end).is_some_and(|start| *start < at);
+        let is_command = !line_before(text, at).trim_start().starts_with('#');
+        (is_begun && is_command).then(|| {
+            let part = format!("what is appended to {path}");
+            let view = masked_line(host.view(), at..at + path.len());
+            Text { at, part, path: end, appends: true, pieces: vec![view] }
+        })
+    })
 }
 
 /// A line that is not known, in place of a part of a script.
