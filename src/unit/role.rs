@@ -25,7 +25,7 @@ pub fn starts_agents(text: &str) -> bool {
         return false;
     }
     let (mut starts, mut starts_elsewhere, mut writes_here, mut is_typed) = (false, false, false, false);
-    // A function that is declared anew on another machine writes the files of that machine.
+    // A function whose declaration is sent to another machine writes the files of that machine.
     let has_moved_functions = text.contains("declare -f");
     for line in continued_lines(text).map(|place| text[place].trim_start()) {
         if line.starts_with('#') {
