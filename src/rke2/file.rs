@@ -199,12 +199,22 @@ impl RkeFile {
 
     /// Whether keys may be added that are not in the text.
     pub fn is_open(&self) -> bool {
-        self.content == Content::OnNode || self.unit.as_ref().is_some_and(|unit| unit.open)
+        self.content == Content::OnNode
+            || self.unit.as_ref().is_some_and(|unit| unit.open)
+            || self.has_unknown_keys()
+    }
+
+    /// Whether a key of the first document is filled in later: `{{ name }}: value`.
+    fn has_unknown_keys(&self) -> bool {
+        let document = self.stream.documents().next().filter(|document| document.has_opaque());
+        let root = document.and_then(Document::root);
+        root.is_some_and(|root| root.entries().any(|entry| entry.key.is_opaque()))
     }
 
     /// Whether the host may add a key of config.yaml that is not in the text.
     pub fn may_add(&self, key: &str) -> bool {
         self.content == Content::OnNode
+            || self.has_unknown_keys()
             || self.unit.as_ref().is_some_and(|unit| {
                 let is_listed = |adds: &Arc<[String]>| adds.iter().any(|listed| listed == key);
                 unit.open && unit.adds.as_ref().is_none_or(is_listed)

@@ -3,7 +3,7 @@
 
 mod tokens;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 pub use tokens::Dialect;
@@ -55,44 +55,54 @@ pub fn masked_script(view: &View, dialect: Dialect) -> Result<Masked, &'static s
 }
 
 fn masked_as(view: &View, dialect: Dialect, as_yaml: bool, values: &Values) -> Result<Masked, &'static str> {
-    let is_readable = |text: &View| !as_yaml || is_yaml(text);
     let tokens = tokenize(view.text(), dialect)?;
     let lines = lines(view.text(), &tokens.tokens);
-    let mut ways = Vec::new();
-    let mut open = false;
-    for choice in choices(&tokens.blocks) {
-        let mut writer = Writer {
-            view,
-            tokens: &tokens.tokens,
-            choice: &choice,
-            values,
-            as_yaml,
-            fill: true,
-            open: false,
-        };
-        let mut text = writer.text(&lines);
-        if as_yaml && text.as_ref().is_none_or(|text| !is_yaml(text)) {
-            writer.fill = false;
-            text = writer.text(&lines);
+    let read = |unreadable: &Branches| {
+        let mut read = Masked { ways: Vec::new(), open: !unreadable.is_empty() };
+        let mut readable = Branches::new();
+        for choice in choices(&tokens.blocks, unreadable) {
+            let tokens = &tokens.tokens;
+            let fill = true;
+            let mut writer =
+                Writer { view, tokens, choice: &choice, unreadable, values, as_yaml, fill, open: false };
+            let mut text = writer.text(&lines);
+            if as_yaml && text.as_ref().is_none_or(|text| !is_yaml(text)) {
+                writer.fill = false;
+                text = writer.text(&lines);
+            }
+            read.open |= writer.open;
+            if let Some(text) = text.filter(|text| !as_yaml || is_yaml(text)) {
+                read.ways.push(text);
+                readable.extend(
+                    choice.iter().enumerate().filter_map(|(block, branch)| Some((block, (*branch)?))),
+                );
+            }
         }
-        open |= writer.open;
-        if let Some(text) = text.filter(is_readable) {
-            ways.push(text);
+        (read, readable)
+    };
+    let (mut masked, readable) = read(&Branches::new());
+    let all = tokens.tokens.iter().flat_map(|token| token.path.iter().copied());
+    let unreadable: Branches = all.filter(|branch| !readable.contains(branch)).collect();
+    if !unreadable.is_empty() {
+        // What they contain is unknown, so their absence from the other ways must not be taken for a fact.
+        let (rest, _) = read(&unreadable);
+        if !rest.ways.is_empty() {
+            masked = rest;
         }
     }
-    if ways.is_empty() {
-        Err("not valid YAML with any combination of branches")
-    } else {
-        Ok(Masked { ways, open })
-    }
+    if masked.ways.is_empty() { Err("not valid YAML with any combination of branches") } else { Ok(masked) }
 }
+
+/// Branches, as pairs of block and branch.
+type Branches = BTreeSet<(usize, usize)>;
 
 /// The branch that each block takes on a way; `None` for no branch.
 type Choice = Vec<Option<usize>>;
 
 /// The combinations that are tried. First: all first branches, all second branches, and so on, and no branches where
 /// that is possible. Then: halves of the blocks, so that for any two blocks there is a way with only one of them.
-fn choices(blocks: &[Block]) -> Vec<Choice> {
+/// Branches in `unreadable` are not taken.
+fn choices(blocks: &[Block], unreadable: &Branches) -> Vec<Choice> {
     let other = |block: &Block| block.has_else.then(|| block.branches - 1);
     let deepest = blocks.iter().map(|block| block.branches).max().unwrap_or(0).clamp(1, 4);
     let mut choices: Vec<Choice> = (0..deepest)
@@ -111,7 +121,12 @@ fn choices(blocks: &[Block]) -> Vec<Choice> {
             choices.push(blocks.iter().enumerate().map(pick).collect());
         }
     }
-    let mut seen = std::collections::BTreeSet::new();
+    for choice in &mut choices {
+        for (block, branch) in choice.iter_mut().enumerate() {
+            *branch = branch.filter(|branch| !unreadable.contains(&(block, *branch)));
+        }
+    }
+    let mut seen = BTreeSet::new();
     choices.retain(|choice| seen.insert(choice.clone()));
     choices
 }
@@ -150,6 +165,8 @@ struct Writer<'w> {
     view: &'w View,
     tokens: &'w [Token],
     choice: &'w Choice,
+    /// Branches that are valid YAML on no way. Each becomes one filled-in line.
+    unreadable: &'w Branches,
     /// What the template prints for variables.
     values: &'w Values,
     /// Whether the text is YAML.
@@ -164,7 +181,18 @@ impl Writer<'_> {
     /// The text; `None` when a value is filled in where it can only be shown by a mask.
     fn text(&mut self, lines: &[Line]) -> Option<View> {
         let mut out = Builder::new(self.view);
+        let mut last = None;
         for (number, line) in lines.iter().enumerate() {
+            if let Some((branch, range)) = self.unreadable_part(line) {
+                // All lines of the branch are one value.
+                if self.as_yaml && last.replace(branch) != Some(branch) {
+                    fill(&mut out, &range, self.fill, self.next(&lines[number + 1..])).then_some(())?;
+                    out.verbatim(line.end.clone());
+                } else {
+                    out.made_up(&self.view.text()[line.end.clone()]);
+                }
+                continue;
+            }
             if !self.line(&mut out, line, &lines[number + 1..])? {
                 out.made_up(&self.view.text()[line.end.clone()]);
                 continue;
@@ -172,6 +200,20 @@ impl Writer<'_> {
             out.verbatim(line.end.clone());
         }
         Some(out.finish())
+    }
+
+    /// The first text of a line that is in a branch of no way, and the branch.
+    fn unreadable_part(&self, line: &Line) -> Option<((usize, usize), Range<usize>)> {
+        if self.unreadable.is_empty() {
+            return None;
+        }
+        line.parts.iter().find_map(|(token, range)| {
+            let path = &self.tokens[*token].path;
+            let at = path.iter().position(|branch| self.unreadable.contains(branch))?;
+            let is_live = path[..at].iter().all(|&(block, branch)| self.choice[block] == Some(branch));
+            let is_blank = self.view.text()[range.clone()].trim().is_empty();
+            (is_live && !is_blank).then(|| (path[at], range.clone()))
+        })
     }
 
     fn is_live(&self, path: &Path) -> bool {
@@ -208,7 +250,9 @@ impl Writer<'_> {
             .filter(|(token, _)| self.tokens[*token].kind == TokenKind::Statement)
             .map(|(_, range)| range)
             .collect();
-        if let [first, .., last] = statements.as_slice() {
+        if let [first, .., last] = statements.as_slice()
+            && !self.is_whole(line, first.start..last.end)
+        {
             // Branches within a line: the text between the first and the last statement is unknown.
             let before = present.iter().filter(|part| part.1.end <= first.start);
             for (token, range) in before {
@@ -229,6 +273,17 @@ impl Writer<'_> {
             self.part(out, *token, range);
         }
         Some(true)
+    }
+
+    /// Whether a line has no text outside of a range: its branches are then like branches of lines.
+    fn is_whole(&self, line: &Line, range: Range<usize>) -> bool {
+        let text = self.view.text();
+        let mut outside =
+            line.parts.iter().filter(|(_, part)| part.end <= range.start || range.end <= part.start);
+        outside.all(|(token, part)| {
+            self.tokens[*token].kind == TokenKind::Text
+                && text[part.clone()].trim_matches('\u{feff}').trim().is_empty()
+        })
     }
 
     fn part(&self, out: &mut Builder<'_>, token: usize, range: &Range<usize>) {
@@ -393,6 +448,20 @@ mod tests {
         assert_eq!(ways("a:\n${b}\n    c: d\n", Dialect::Terraform), ["a:\n    ~: ~\n    c: d\n"]);
         assert_eq!(ways("a:\n${b}\n  - c\n", Dialect::Terraform), ["a:\n  - ~\n  - c\n"]);
         assert_eq!(ways("a: b\n{{ toYaml .c }}\n", Dialect::Go), ["a: b\n~: ~\n"]);
+    }
+
+    #[test]
+    fn what_an_unreadable_branch_contains_is_unknown() {
+        let loops = "{% for c in d %}\n- {{ c }}\n{% endfor %}\n";
+        let text = format!("a:\n{{% if x %}}\n- b: [\n{{% endif %}}\nc:\n{loops}");
+        assert_eq!(ways(&text, Dialect::Jinja), ["a:\n\n  ~\n\nc:\n\n- ~\n\n", "a:\n\n  ~\n\nc:\n\n\n\n"]);
+        assert!(masked(&View::whole(text), Dialect::Jinja).unwrap().open);
+    }
+
+    #[test]
+    fn branches_that_fill_a_line_are_ways() {
+        let text = "a: 1\n{% if x %}b: 1{% else %}b: 2{% endif %}\n";
+        assert_eq!(ways(text, Dialect::Jinja), ["a: 1\nb: 1\n", "a: 1\nb: 2\n"]);
     }
 
     #[test]
