@@ -2,17 +2,21 @@
 
 use std::ops::Range;
 
-use super::heredoc::{destination, expansion, is_append};
+use super::heredoc::{destination, is_append, is_copied};
+use super::quotes::{Piece, Quote, Word, boundary, expanded_word, interpreted, printed, words};
+use super::role::runs_on_shell;
 use super::{Builder, View};
 
 /// A text that a command writes to a file.
-pub struct Written<'t> {
+pub struct Written {
     /// Byte offset of the command in the script.
     pub at: usize,
     /// `echo`, `printf`, or a function of the script.
-    pub command: &'t str,
+    pub command: String,
     /// The path of the file.
-    pub path: &'t str,
+    pub path: String,
+    /// Where the path is in the script.
+    pub target: usize,
     /// Whether the command appends to the file.
     pub appends: bool,
     /// The text.
@@ -23,15 +27,28 @@ pub struct Written<'t> {
 
 const COMMANDS: &[&str] = &["echo", "printf"];
 
-/// The texts that a script's commands write to files, in order.
-pub fn writes(host: &View) -> Vec<Written<'_>> {
+/// Strings nested deeper are not searched for commands.
+const MAX_DEPTH: usize = 4;
+
+/// The texts that a script's commands write to files, in order. `bodies` are its here-documents, in which quotes have no
+/// meaning.
+pub fn writes(host: &View, bodies: &[Range<usize>]) -> Vec<Written> {
+    writes_below(host, bodies, 0)
+}
+
+fn writes_below(host: &View, bodies: &[Range<usize>], depth: usize) -> Vec<Written> {
     let text = host.text();
     let groups = groups(text);
+    let scripts = if depth < MAX_DEPTH { scripts(text, bodies) } else { Vec::new() };
+    let is_in_string = |at: usize| {
+        let next = scripts.partition_point(|script| script.range.end <= at);
+        scripts.get(next).is_some_and(|script| script.range.contains(&at))
+    };
     let mut functions: Vec<Function<'_>> = Vec::new();
-    let mut found: Vec<Written<'_>> = COMMANDS
+    let mut found: Vec<Written> = COMMANDS
         .iter()
         .flat_map(|command| text.match_indices(command))
-        .filter(|(at, command)| is_command(text, *at, command.len()))
+        .filter(|(at, command)| is_command(text, *at, command.len()) && !is_in_string(*at))
         .filter_map(|(at, command)| match Function::around(text, at, command) {
             Some(function) => {
                 functions.push(function);
@@ -42,19 +59,99 @@ pub fn writes(host: &View) -> Vec<Written<'_>> {
         .collect();
     for function in functions.iter().take(MAX_FUNCTIONS) {
         let calls = text.match_indices(function.name);
-        let calls = calls.filter(|(at, name)| is_command(text, *at, name.len()));
+        let calls = calls.filter(|(at, name)| is_call(text, *at, name.len()) && !is_in_string(*at));
         found.extend(calls.filter_map(|(at, _)| function.call(host, at)));
     }
     found.sort_by_key(|written| written.at);
     // What the commands of a group write follows what the first of them writes.
     let mut seen = vec![false; groups.len()];
     for written in &mut found {
-        let Some(index) = written.group else { continue };
+        let Some(index) = written.group.take() else { continue };
         if !std::mem::replace(&mut seen[index], true) {
             written.appends = groups[index].appends;
         }
     }
+    if !scripts.is_empty() {
+        let own = View::whole(host.shared_text());
+        for script in &scripts {
+            let places = expanded_word(&own, &script.word);
+            let outer =
+                |at: usize| places.outer(&(at..at + 1)).map_or(script.range.start, |place| place.start);
+            let below = writes_below(&expanded_word(host, &script.word), &[], depth + 1);
+            found.extend(below.into_iter().map(|written| {
+                let (at, target) = (outer(written.at), outer(written.target));
+                Written { at, target, ..written }
+            }));
+        }
+        found.sort_by_key(|written| written.at);
+    }
     found
+}
+
+/// A string with commands, which the shell passes on: `ssh HOST "echo … > FILE"`.
+struct Script {
+    /// From its first to its last quote.
+    range: Range<usize>,
+    word: Word,
+}
+
+/// Maximum number of lines with a quote that does not end, because each of them is a search through the rest of the
+/// script.
+const MAX_ENDLESS: usize = 64;
+
+/// The strings of a script in which there are commands, in order. Each line is read by itself, so that a misread quote
+/// affects few lines: a string continues on the next line only if it is certain that a shell gets it.
+fn scripts(text: &str, bodies: &[Range<usize>]) -> Vec<Script> {
+    let mut found = Vec::new();
+    let (mut at, mut endless, mut body) = (0, 0, 0);
+    while at < text.len() && endless < MAX_ENDLESS {
+        while bodies.get(body).is_some_and(|body| body.end <= at) {
+            body += 1;
+        }
+        if let Some(body) = bodies.get(body).filter(|body| body.contains(&at)) {
+            at = body.end;
+            continue;
+        }
+        let end_of_line = |at: usize| text[at..].find('\n').map_or(text.len(), |len| at + len + 1);
+        let end = end_of_line(at);
+        let line = &text[at..end];
+        if line.contains(['"', '\'']) && !line.trim_start().starts_with('#') {
+            let until = strings(text, at..end, &mut found);
+            endless += usize::from(until.is_none());
+            at = until.filter(|until| *until > end).map_or(end, end_of_line);
+        } else {
+            at = end;
+        }
+    }
+    found
+}
+
+/// Adds the strings with commands in a line, and returns the end of the last one; `None` if a quote does not end.
+fn strings(text: &str, line: Range<usize>, found: &mut Vec<Script>) -> Option<usize> {
+    let (mut at, mut is_run, mut until) = (line.start, false, line.start);
+    while at < line.end {
+        let (words, next) = words(text, at)?;
+        for word in words {
+            let Some((first, last)) = word.first().zip(word.last()) else { continue };
+            let range = first.range.start..last.range.end;
+            let source = &text[range.clone()];
+            if let [Piece { quote: Quote::Bare, .. }] = word.as_slice() {
+                is_run |= runs_on_shell(source);
+                continue;
+            }
+            let has_command = COMMANDS.iter().any(|command| source.contains(command));
+            if source.contains('\n') && !(has_command && (is_run || source.contains("\\\""))) {
+                return Some(until);
+            }
+            if has_command {
+                until = range.end;
+                found.push(Script { range, word });
+            }
+        }
+        is_run &= !text[next..].starts_with([';', '&', '|']);
+        at = boundary(text, next + 1);
+    }
+    Some(until)
 }
 
 /// Maximum number of functions whose calls are looked for, each of which is a search through the script.
@@ -98,22 +195,23 @@ impl<'t> Function<'t> {
     }
 
     /// What a call of the function writes.
-    fn call(&self, host: &'t View, at: usize) -> Option<Written<'t>> {
+    fn call(&self, host: &View, at: usize) -> Option<Written> {
         let text = host.text();
         if line_before(text, at).trim() == "function" {
             return None;
         }
-        let (words, _) = words(text, at + self.name.len())?;
+        let (words, end) = words(text, at + self.name.len())?;
         let [word] = words.as_slice() else { return None };
-        // Whether `echo` interprets `\n` depends on the shell.
-        if word.iter().any(|piece| text[piece.range.clone()].contains("\\n")) {
-            return None;
+        let mut out = Builder::new(host);
+        if depends_on_shell(text, word) {
+            out.masked(at..end);
+        } else {
+            out.append(&expanded_word(host, word));
         }
-        let mut writer = Writer { text, out: Builder::new(host), escapes: false };
-        writer.word(word);
-        writer.out.made_up("\n");
-        let view = writer.out.finish();
-        Some(Written { at, command: self.name, path: self.path, appends: true, view, group: None })
+        out.made_up("\n");
+        let (command, path) = (self.name.to_owned(), self.path.to_owned());
+        let target = offset(text, self.path);
+        Some(Written { at, command, path, target, appends: true, view: out.finish(), group: None })
     }
 }
 
@@ -162,12 +260,21 @@ fn is_command(text: &str, at: usize, len: usize) -> bool {
     starts && text[at + len..].starts_with([' ', '\t']) && !before.trim_start().starts_with('#')
 }
 
+/// Whether a word at an offset is the name of a function that is called.
+fn is_call(text: &str, at: usize, len: usize) -> bool {
+    let before = line_before(text, at).trim_end();
+    let is_start = before.is_empty()
+        || before.ends_with([';', '&', '|', '{', '(', '!'])
+        || before.split_whitespace().next_back().is_some_and(|word| ["do", "else", "then"].contains(&word));
+    is_start && is_command(text, at, len)
+}
+
 /// Of longer lines, only the part next to a command is looked at: otherwise a line of many commands takes quadratic
 /// time.
 const MAX_LINE: usize = 4096;
 
 /// What is before an offset in its line.
-fn line_before(text: &str, at: usize) -> &str {
+pub fn line_before(text: &str, at: usize) -> &str {
     let from = boundary(text, at.saturating_sub(MAX_LINE));
     let line = text[from..at].rfind('\n').map_or(from, |end| from + end + 1);
     &text[line..at]
@@ -196,15 +303,48 @@ pub fn continued_lines(text: &str) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-fn written<'h>(host: &'h View, command: &'h str, at: usize, groups: &[Group<'h>]) -> Option<Written<'h>> {
+/// What follows a command on its line and on those that continue it, up to the next command that is not in its pipeline.
+fn rest_of_pipeline(text: &str, at: usize) -> &str {
+    let until = boundary(text, at.saturating_add(MAX_LINE).min(text.len()));
+    let bytes = &text.as_bytes()[..until];
+    let (mut end, mut depth, mut quote) = (at, 0_usize, None);
+    while let Some(byte) = bytes.get(end) {
+        match (byte, quote) {
+            (b'\\', None | Some(b'"')) => end += 1,
+            (byte, Some(open)) if *byte == open => quote = None,
+            (b'"' | b'\'', None) => quote = Some(*byte),
+            (b'(', None) => depth += 1,
+            (b')', None) if depth > 0 => depth -= 1,
+            (b'\n', None) if text[at..end].trim_end().ends_with('|') => {}
+            (b';' | b'\n' | b')', None) => break,
+            (b'#', None) if text[at..end].ends_with([' ', '\t']) => break,
+            (b'&' | b'|', None) if bytes.get(end + 1) == Some(byte) => break,
+            _ => {}
+        }
+        end += 1;
+    }
+    &text[at..boundary(text, end.min(until))]
+}
+
+/// Where a part of a text is in it.
+pub fn offset(text: &str, part: &str) -> usize {
+    part.as_ptr().addr() - text.as_ptr().addr()
+}
+
+fn written(host: &View, command: &str, at: usize, groups: &[Group<'_>]) -> Option<Written> {
     let text = host.text();
     let (mut words, end) = words(text, at + command.len())?;
-    let rest = line_after(text, end);
-    let rest = &rest[..[";", "&&", "||"].iter().filter_map(|end| rest.find(end)).min().unwrap_or(rest.len())];
+    // `(echo …) > FILE`
+    let is_subshell = text[end..].starts_with(')') && line_before(text, at).trim_end().ends_with('(');
+    let rest = rest_of_pipeline(text, end + usize::from(is_subshell));
     let group = || {
         let is_open = !rest.contains(['>', '|']);
         is_open.then(|| groups.iter().position(|group| group.body.contains(&at)))?
     };
+    // `printf -v NAME` writes nothing.
+    if words.first().is_some_and(|word| &text[word[0].range.clone()] == "-v") {
+        return None;
+    }
     let (path, appends, group) = match destination("cat", rest) {
         Some(path) => (path, is_append(rest), None),
         None => group().map(|index| (groups[index].path, true, Some(index)))?,
@@ -214,24 +354,54 @@ fn written<'h>(host: &'h View, command: &'h str, at: usize, groups: &[Group<'h>]
         options.push_str(option);
         words.remove(0);
     }
-    let mut writer =
-        Writer { text, out: Builder::new(host), escapes: options.contains('e') || command == "printf" };
-    if command == "printf" {
-        writer.printf(&words)?;
+    let mut out = Builder::new(host);
+    let depends =
+        command == "echo" && !options.contains('e') && words.iter().any(|word| depends_on_shell(text, word));
+    let is_known = !depends && is_copied("", rest);
+    let printed = (is_known && command == "printf").then(|| of_printf(host, &words));
+    if !is_known || printed.as_ref().is_some_and(Option::is_none) {
+        out.masked(at..end);
+        out.made_up("\n");
+    } else if let Some(printed) = printed.flatten() {
+        out.append(&printed);
     } else {
-        // Without `-e`, whether `echo` interprets `\n` depends on the shell.
-        let is_open = |word: &Word| word.iter().any(|piece| text[piece.range.clone()].contains("\\n"));
-        if !writer.escapes && words.iter().any(is_open) {
-            return None;
-        }
+        let mut line = Builder::new(host);
         for (index, word) in words.iter().enumerate() {
-            writer.out.made_up(if index > 0 { " " } else { "" });
-            writer.word(word);
+            line.made_up(if index > 0 { " " } else { "" });
+            line.append(&expanded_word(host, word));
         }
-        writer.out.made_up(if options.contains('n') { "" } else { "\n" });
+        let line = line.finish();
+        out.append(&if options.contains('e') { interpreted(&line) } else { line });
+        out.made_up(if options.contains('n') { "" } else { "\n" });
     }
-    let view = writer.out.finish();
-    Some(Written { at, command, path, appends, view, group })
+    let (command, target, path) = (command.to_owned(), offset(text, path), path.to_owned());
+    Some(Written { at, command, path, target, appends, view: out.finish(), group })
+}
+
+/// Whether the shell decides what `echo` writes: without `-e`, some shells interpret `\n`.
+fn depends_on_shell(text: &str, word: &Word) -> bool {
+    word.iter().any(|piece| piece.quote != Quote::Ansi && text[piece.range.clone()].contains("\\n"))
+}
+
+/// What `printf` writes with its arguments.
+fn of_printf(host: &View, words: &[Word]) -> Option<View> {
+    let text = host.text();
+    let source = |word: &Word| Some(&text[word.first()?.range.start..word.last()?.range.end]);
+    let words = match words.first().and_then(source) {
+        Some("--") => &words[1..],
+        _ => words,
+    };
+    let [format, arguments @ ..] = words else { return None };
+    // An array, or a variable without quotes, may be any number of words.
+    let is_open = |word: &Word| {
+        let is_list = |text: &str| ["@", "*"].iter().any(|sign| text.contains(sign)) && text.contains('$');
+        let is_split =
+            |piece: &Piece| piece.quote == Quote::Bare && text[piece.range.clone()].contains(['$', '`']);
+        source(word).is_some_and(is_list) || word.iter().any(is_split)
+    };
+    let known = (!arguments.iter().any(is_open))
+        .then(|| arguments.iter().map(|word| expanded_word(host, word)).collect::<Vec<_>>());
+    printed(&expanded_word(host, format), known.as_deref())
 }
 
 /// The options of a word like `-ne`.
@@ -239,221 +409,6 @@ fn option<'t>(text: &'t str, word: &Word) -> Option<&'t str> {
     let [Piece { quote: Quote::Bare, range }] = word.as_slice() else { return None };
     let options = text[range.clone()].strip_prefix('-')?;
     (!options.is_empty() && options.bytes().all(|option| b"neE".contains(&option))).then_some(options)
-}
-
-/// How a part of a word is quoted.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Quote {
-    Bare,
-    Single,
-    Double,
-    /// Escaped double quotes, in a string that is passed to another shell: `ssh HOST "echo \"…\""`.
-    Escaped,
-}
-
-/// A part of a word in one kind of quotes; the range excludes the quotes.
-pub struct Piece {
-    /// How it is quoted.
-    pub quote: Quote,
-    /// Where it is.
-    pub range: Range<usize>,
-}
-
-/// A word: its pieces.
-pub type Word = Vec<Piece>;
-
-/// The words of a command, and where they end; `None` when a quote is not closed.
-pub fn words(text: &str, start: usize) -> Option<(Vec<Word>, usize)> {
-    let bytes = text.as_bytes();
-    let mut words = Vec::new();
-    let mut word: Word = Vec::new();
-    let mut at = start;
-    while let Some(byte) = bytes.get(at) {
-        match byte {
-            b' ' | b'\t' | b'\r' => {
-                words.extend((!word.is_empty()).then(|| std::mem::take(&mut word)));
-                at += 1;
-            }
-            b'\\' if bytes.get(at + 1) == Some(&b'\n') => at += 2,
-            b'\\' if bytes[at..].starts_with(b"\\\r\n") => at += 3,
-            b'\\' if word.is_empty() && bytes.get(at + 1) == Some(&b'"') => {
-                let end = closing(text, at + 2, Quote::Escaped)?;
-                word.push(Piece { quote: Quote::Escaped, range: at + 2..end });
-                at = end + 2;
-            }
-            b'\n' | b';' | b'|' | b'&' | b'<' | b'>' | b')' | b'(' => break,
-            // A comment.
-            b'#' if word.is_empty() => break,
-            b'"' | b'\'' => {
-                let quote = if *byte == b'"' { Quote::Double } else { Quote::Single };
-                let end = closing(text, at + 1, quote)?;
-                word.push(Piece { quote, range: at + 1..end });
-                at = end + 1;
-            }
-            _ => {
-                let mut end = at;
-                while let Some(byte) = bytes.get(end).filter(|byte| !b" \t\r\n;|&<>()\"'".contains(byte)) {
-                    end += match byte {
-                        b'\\' => 2,
-                        b'$' => text.get(end..).and_then(expansion).unwrap_or(1),
-                        _ => 1,
-                    };
-                }
-                let end = boundary(text, end);
-                word.push(Piece { quote: Quote::Bare, range: at..end });
-                at = end;
-            }
-        }
-    }
-    words.extend((!word.is_empty()).then_some(word));
-    Some((words, boundary(text, at)))
-}
-
-/// The nearest character boundary at or after an offset.
-pub fn boundary(text: &str, at: usize) -> usize {
-    (at..text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len())
-}
-
-/// Where the quotes end that are open at an offset.
-fn closing(text: &str, start: usize, quote: Quote) -> Option<usize> {
-    let bytes = text.as_bytes();
-    let mut at = start;
-    while let Some(byte) = bytes.get(at) {
-        match (byte, quote) {
-            (b'\\', Quote::Escaped) if bytes.get(at + 1) == Some(&b'"') => return Some(at),
-            // The string around it ends.
-            (b'"', Quote::Escaped) => return None,
-            // The other shell sees what an escaped backslash escapes.
-            (b'\\', Quote::Escaped) if bytes[at..].starts_with(b"\\\\\\") => at += 4,
-            (b'\\', Quote::Double | Quote::Escaped) => at += 2,
-            (b'"', Quote::Double) | (b'\'', Quote::Single) => return Some(at),
-            _ => at += 1,
-        }
-    }
-    None
-}
-
-/// Writes what the shell expands words to.
-pub struct Writer<'w> {
-    /// The script.
-    pub text: &'w str,
-    /// What was written so far.
-    pub out: Builder<'w>,
-    /// Whether `\n` is interpreted as a line break.
-    pub escapes: bool,
-}
-
-impl Writer<'_> {
-    /// Writes the output of `printf`. With the format `%s\n`, each argument is a line; with any other format, what the
-    /// arguments fill in is masked.
-    fn printf(&mut self, words: &[Word]) -> Option<()> {
-        let (format, arguments) = words.split_first()?;
-        let [piece] = format.as_slice() else { return None };
-        if &self.text[piece.range.clone()] == "%s\\n" {
-            self.escapes = false;
-            for argument in arguments {
-                self.word(argument);
-                self.out.made_up("\n");
-            }
-            return Some(());
-        }
-        let mut kept = piece.range.start;
-        let mut formats =
-            self.text[piece.range.clone()].match_indices('%').map(|(at, _)| piece.range.start + at);
-        while let Some(at) = formats.next() {
-            let end = (at + 2).min(piece.range.end);
-            if !self.text.is_char_boundary(end) {
-                return None;
-            }
-            self.piece(piece.quote, kept..at);
-            match &self.text[at..end] {
-                "%%" => {
-                    self.out.replaced("%", at..end);
-                    formats.next();
-                }
-                "%s" | "%d" | "%b" | "%q" => self.out.masked(at..end),
-                _ => return None,
-            }
-            kept = end;
-        }
-        self.piece(piece.quote, kept..piece.range.end);
-        Some(())
-    }
-
-    fn word(&mut self, word: &Word) {
-        for piece in word {
-            self.piece(piece.quote, piece.range.clone());
-        }
-    }
-
-    /// Writes what two shells make of an escape that only the second one interprets. `kept` is where the text begins
-    /// that is not written yet, and then where the escape ends.
-    fn escaped(&mut self, at: usize, end: usize, kept: &mut usize) -> bool {
-        let rest = &self.text[at..end];
-        let (len, plain) = if rest.starts_with("\\\\\\\"") {
-            (4, Some("\""))
-        } else if rest.starts_with("\\\\n") && self.escapes {
-            (3, Some("\n"))
-        } else if rest.starts_with("\\$") {
-            (1 + expansion(&rest[1..]).unwrap_or(1), None)
-        } else {
-            return false;
-        };
-        self.out.verbatim(*kept..at);
-        match plain {
-            Some(plain) => self.out.replaced(plain, at..at + len),
-            None => self.out.masked(at..at + len),
-        }
-        *kept = at + len;
-        true
-    }
-
-    /// Writes a piece as the shell expands it.
-    pub fn piece(&mut self, quote: Quote, range: Range<usize>) {
-        let bytes = self.text.as_bytes();
-        let (mut kept, mut at) = (range.start, range.start);
-        while at < range.end {
-            let next = bytes.get(at + 1).copied().filter(|_| at + 1 < range.end);
-            let is_escape = quote == Quote::Escaped && bytes[at] == b'\\';
-            if is_escape && self.escaped(at, range.end, &mut kept) {
-                at = kept;
-                continue;
-            }
-            let replaced = match (bytes[at], next) {
-                (b'\\', Some(b'n')) if self.escapes => Some("\n"),
-                (b'\\', Some(b't')) if self.escapes => Some("\t"),
-                (b'\\', Some(b'"')) if self.escapes || quote != Quote::Single => Some("\""),
-                (b'\\', Some(b'\\')) if self.escapes || quote != Quote::Single => Some("\\"),
-                (b'\\', Some(b'$')) if quote != Quote::Single => Some("$"),
-                (b'\\', Some(b'`')) if quote != Quote::Single => Some("`"),
-                _ => None,
-            };
-            if let Some(replaced) = replaced {
-                self.out.verbatim(kept..at);
-                self.out.replaced(replaced, at..at + 2);
-                at += 2;
-                kept = at;
-                continue;
-            }
-            // Expansions are masked in single quotes, too: these may be inside a string that is passed to another
-            // shell.
-            let filled = match bytes[at] {
-                b'$' => expansion(&self.text[at..range.end]),
-                b'`' => self.text[at + 1..range.end].find('`').map(|end| end + 2),
-                _ => None,
-            };
-            match filled {
-                Some(len) => {
-                    self.out.verbatim(kept..at);
-                    self.out.masked(at..at + len);
-                    at += len;
-                    kept = at;
-                }
-                None => at += 1,
-            }
-        }
-        self.out.verbatim(kept..range.end);
-    }
 }
 
 #[cfg(test)]
@@ -465,9 +420,9 @@ mod tests {
         let plain = |view: &View| {
             view.text().chars().map(|c| if crate::yaml::is_mask(c) { '~' } else { c }).collect::<String>()
         };
-        writes(&view)
+        writes(&view, &[])
             .into_iter()
-            .map(|written| (written.path.to_owned(), plain(&written.view), written.appends))
+            .map(|written| (written.path.clone(), plain(&written.view), written.appends))
             .collect()
     }
 
@@ -494,7 +449,7 @@ mod tests {
         assert_eq!(seen(&format!("printf '%s\\n' 'a: b' \"c: d\" > {config}\n")), one("a: b\nc: d\n", false));
         assert_eq!(
             seen(&format!("ssh h \"echo \\\"cni: $a\\nb: \\$c \\\\\\\"é\\\\\\\"\\\" > {config}\"\n")),
-            Vec::new()
+            one("~\n", false)
         );
         assert_eq!(
             seen(&format!("ssh h \"echo \\\"cni: $a\\\" \\\"b: \\$c \\\\\\\"é\\\\\\\"\\\" >> {config}\"\n")),
@@ -512,19 +467,63 @@ mod tests {
     }
 
     #[test]
+    fn texts_are_what_the_shell_makes_of_them() {
+        let config = "/etc/rancher/rke2/config.yaml";
+        let is = |command: &str, text: &str| {
+            let seen = seen(&format!("{command} > {config}\n"));
+            assert_eq!(seen, [(config.to_owned(), text.to_owned(), false)], "{command}");
+        };
+        is(r#"echo a: \"0640\" \'b\'"#, "a: \"0640\" 'b'\n");
+        is(r"echo 'a: '\''0640'\'''", "a: '0640'\n");
+        is(r"echo $'a: \'b\'\nc: d'", "a: 'b'\nc: d\n");
+        is("echo \"a: \\\nb\"", "a: b\n");
+        is(r#"echo "a: $(b "c d" | tr ')' -)e""#, "a: ~e\n");
+        is(r#"echo -e 'a: \"b\"\x41\0101'"#, "a: \\\"b\\\"AA\n");
+        is(r#"printf "a: \\\\n\\nb: \042c\042%%\\n""#, "a: \\n\nb: \"c\"%\n");
+        is(r"printf -- '- %s\n' a 'b c'", "- a\n- b c\n");
+        is(r#"printf '%s: %s\n' cni "$CNI" debug true"#, "cni: ~\ndebug: true\n");
+        is(r#"printf '- %s\n' "${SANS[@]}" x"#, "- ~\n");
+        is("echo Y25pOiBjYW5hbAo= | base64 -d", "~\n");
+        is("echo cni: CNI |\n  sed s/CNI/canal/", "~\n");
+        is("echo cni: canal \\\n  | sudo tee /dev/null", "cni: canal\n");
+    }
+
+    #[test]
+    fn strings_with_commands_are_read_as_the_other_shell_does() {
+        let config = "/etc/rancher/rke2/config.yaml";
+        let is = |command: &str, texts: &[&str]| {
+            let seen: Vec<String> = seen(command).into_iter().map(|(_, text, _)| text).collect();
+            assert_eq!(seen, texts, "{command}");
+        };
+        is(&format!(r#"sudo sh -c "echo 'a: \"0640\"' > {config}""#), &["a: \"0640\"\n"]);
+        is(&format!(r#"bash -ec 'echo "a: '\''b'\''" > {config}'"#), &["a: 'b'\n"]);
+        is(
+            &format!("ssh h \"\necho \\\"a: \\$X\\\" > {config}\necho it's\n\"; echo b > {config}\n"),
+            &["a: ~\n", "b\n"],
+        );
+        is(
+            &format!(r#"ssh h "sh -c 'echo \"a: \\\"b\\\"\" > {config}'"; echo \"c\" > {config}"#),
+            &["a: \"b\"\n", "\"c\"\n"],
+        );
+        // A misread quote does not change what other lines mean.
+        is(&format!("{{# don't #}}\necho 'a: b' > {config}\n# it's\n"), &["a: b\n"]);
+        is(&format!("x=\"$(echo y | ssh h)\"\necho \"$(echo z | tr a b)\" > {config}\n"), &["~\n"]);
+    }
+
+    #[test]
     fn functions_that_append_their_argument_are_followed() {
         let config = "/etc/rancher/rke2/config.yaml";
         let both = vec![
             (config.to_owned(), "cni: é\n".to_owned(), true),
             (config.to_owned(), "token: ~\n".to_owned(), true),
+            (config.to_owned(), "~\n".to_owned(), true),
         ];
         for function in [
             format!("add() {{\n  echo \"$1\" >> \"{config}\"\n}}\n"),
             format!("function add {{\n\techo \"$*\" | sudo tee -a {config} > /dev/null\n}}\n"),
             format!("add() {{ echo $1 >> {config}; }}\n"),
         ] {
-            let calls =
-                "if x; then\n  add 'cni: é'\nfi\nadd \"token: $TOKEN\"\n# add 'a: b'\nadd\nadd \"a\\nb\"\n";
+            let calls = "if x; then\n  add 'cni: é'\nfi\nadd \"token: $TOKEN\"\n# add 'a: b'\nadd\necho \"no add x\"; add \"a\\nb\"\n";
             assert_eq!(seen(&format!("{function}{calls}")), both, "{function}");
         }
         for function in [
@@ -540,7 +539,6 @@ mod tests {
     #[test]
     fn what_depends_on_the_shell_or_is_no_command_is_left() {
         for text in [
-            "echo \"a\\nb\" > /etc/rancher/rke2/config.yaml",
             "# echo a > /etc/rancher/rke2/config.yaml",
             "echo writes /etc/rancher/rke2/config.yaml",
             "echo \"a > /etc/rancher/rke2/config.yaml",

@@ -3,8 +3,8 @@
 
 use std::ops::Range;
 
-use super::echo::{Piece, Word, Writer};
 use super::position::{Commands, Simple, plain};
+use super::quotes::{Piece, Word, Writer};
 use super::{Builder, View};
 use crate::catalog::{self, KeyType};
 
@@ -112,7 +112,7 @@ fn config(host: &View, words: Vec<Word>) -> Option<View> {
             None => flags.push(Flag { key, name: place.clone(), values: vec![value] }),
         }
     }
-    let mut writer = Writer { text, out: Builder::new(host), escapes: false };
+    let mut writer = Writer { text, out: Builder::new(host) };
     for flag in &flags {
         writer.flag(flag);
     }

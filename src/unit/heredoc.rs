@@ -3,12 +3,15 @@
 
 use std::ops::Range;
 
+use super::role::runs_on_shell;
 use super::{Builder, View};
+use crate::source::file_name;
 
 /// Commands that write their input to the file they name.
 const WRITERS: &[&str] = &["cat", "tee", "install", "sudo", "dd"];
 
 /// A here-document.
+#[allow(clippy::struct_excessive_bools, reason = "each may be so whatever the others are")]
 pub struct Document<'t> {
     /// The word that ends it.
     pub delimiter: &'t str,
@@ -16,19 +19,23 @@ pub struct Document<'t> {
     quoted: bool,
     /// Whether tabs at the start of each line are removed.
     tabs: bool,
-    /// Whether it is inside a string in double quotes, which another shell runs: `ssh HOST "cat <<EOF …"`.
-    in_string: bool,
+    /// The quote of a string that it is inside of, and that another shell runs: `ssh HOST "cat <<EOF …"`.
+    string: Option<u8>,
     /// Its lines.
     pub body: Range<usize>,
     text: &'t str,
     /// The file that it is written to.
     pub path: Option<&'t str>,
-    /// The line in which it starts.
+    /// The line in which it starts, with those that it continues or that continue it.
     pub head: &'t str,
+    /// Whether the command appends to the file.
+    pub appends: bool,
+    /// Whether the file gets the text as it is, rather than what a program makes of it.
+    is_copied: bool,
 }
 
-/// Maximum number of lines that look like the start of a here-document and have no end, because each of them is a
-/// search through the rest of the script.
+/// Maximum number of lines that look like the start of a here-document or of a substitution and have no end, because
+/// each of them is a search through the rest of the script.
 const MAX_ENDLESS: usize = 64;
 
 /// The here-documents of a script, in order. What has no end is none: `list << item` in Ruby.
@@ -36,28 +43,62 @@ pub fn documents(text: &str) -> impl Iterator<Item = Document<'_>> {
     let (mut at, mut endless) = (0, 0);
     std::iter::from_fn(move || {
         while endless < MAX_ENDLESS {
-            let line_end = text[at..].find('\n').map(|end| at + end + 1)?;
-            let line = &text[at..line_end];
-            at = line_end;
+            let line = continued_line(&text[at..])?;
+            at += line.len();
+            let line_end = at;
             let Some(head) = Head::of(line) else { continue };
             let Some((body, after)) = body(text, line_end, &head) else {
                 endless += 1;
                 continue;
             };
             at = after;
-            let Head { delimiter, quoted, tabs, quote, path } = head;
-            let in_string = quote == Some(b'"') || has_only_escaped_quotes(&text[body.clone()]);
-            return Some(Document { delimiter, quoted, tabs, in_string, body, text, path, head: line });
+            let Head { delimiter, quoted, tabs, quote, path, appends, is_copied } = head;
+            let string = quote.or_else(|| quote_around(&text[body.clone()]));
+            return Some(Document {
+                delimiter,
+                quoted,
+                tabs,
+                string,
+                body,
+                text,
+                path,
+                head: line,
+                appends,
+                is_copied,
+            });
         }
         None
     })
 }
 
-/// Whether a text is inside a string that began before it: it has double quotes, all of them escaped.
-fn has_only_escaped_quotes(text: &str) -> bool {
-    let mut quotes = text.match_indices('"').map(|(at, _)| text[..at].ends_with('\\')).peekable();
-    quotes.peek().is_some() && quotes.all(|is_escaped| is_escaped)
+/// The first line of a text with those that continue it; `None` if it has no end.
+fn continued_line(text: &str) -> Option<&str> {
+    let mut end = 0;
+    for line in text.split_inclusive('\n') {
+        end += line.len();
+        if !line.ends_with('\n') {
+            return None;
+        }
+        let is_continued = line.trim_end_matches(['\n', '\r']).ends_with('\\');
+        // A comment is not continued.
+        if !is_continued || line.trim_start().starts_with('#') {
+            return Some(&text[..end]);
+        }
+    }
+    None
 }
+
+/// The quote of the string that a text is inside of: it has such quotes, all of them escaped.
+fn quote_around(text: &str) -> Option<u8> {
+    let is_around = |quote: char, escaped: &str| {
+        let count = text.matches(escaped).count();
+        count > 0 && count * escaped.matches(quote).count() == text.matches(quote).count()
+    };
+    if is_around('"', "\\\"") { Some(b'"') } else { is_around('\'', QUOTE_IN_QUOTES).then_some(b'\'') }
+}
+
+/// How a single quote is written in a string with single quotes: the string ends, and another one begins.
+const QUOTE_IN_QUOTES: &str = "'\\''";
 
 /// The quote of a string that begins in a part of a line and does not end there.
 fn open_quote(text: &str) -> Option<u8> {
@@ -74,6 +115,7 @@ fn open_quote(text: &str) -> Option<u8> {
     open
 }
 
+#[allow(clippy::struct_excessive_bools, reason = "each may be so whatever the others are")]
 struct Head<'t> {
     delimiter: &'t str,
     quoted: bool,
@@ -81,6 +123,8 @@ struct Head<'t> {
     /// The quote of the string that it is in.
     quote: Option<u8>,
     path: Option<&'t str>,
+    appends: bool,
+    is_copied: bool,
 }
 
 impl<'t> Head<'t> {
@@ -111,22 +155,31 @@ impl<'t> Head<'t> {
         }
         let after = word[end..].trim_start_matches(['"', '\'']);
         let quote = open_quote(&line[..start]);
-        Some(Self { delimiter, quoted, tabs, quote, path: destination(&line[..start], after) })
+        // Other commands of the line write other files.
+        let ends = [";", "&&", "||"];
+        let from = ends.iter().filter_map(|end| Some(line[..start].rfind(end)? + end.len())).max();
+        let until = ends.iter().filter_map(|end| after.find(end)).min();
+        let before = &line[from.unwrap_or(0)..start];
+        let after = &after[..until.unwrap_or(after.len())];
+        let path = destination(before, after);
+        let (appends, is_copied) = (is_append(before) || is_append(after), is_copied(before, after));
+        Some(Self { delimiter, quoted, tabs, quote, path, appends, is_copied })
     }
 }
 
 /// The file that a command with a here-document writes: the one after `>`, or the argument of `tee`.
 pub fn destination<'t>(before: &'t str, after: &'t str) -> Option<&'t str> {
     let redirected = |part: &'t str| {
-        let at = part.rfind('>')?;
-        // `2>&1` does not name a file.
-        (!part[..at].ends_with('2')).then(|| word(&part[at + 1..])).flatten()
+        // `2>&1` and `2>/dev/null` are about messages.
+        let mut places = part.rmatch_indices('>').map(|(at, _)| at);
+        let at = places.find(|at| !part[..*at].ends_with(['2', '&']) && !part[at + 1..].starts_with('&'))?;
+        word(&part[at + 1..])
     };
     let tee = |part: &'t str| {
         let at = part.rfind("tee ")?;
         part[at + 4..]
             .split_whitespace()
-            .find(|word| !word.starts_with(['-', '>', '<', '|', '&']))
+            .find(|word| !word.starts_with(['-', '>', '<', '|', '&', '\\']))
             .and_then(word)
     };
     let writes = WRITERS.iter().any(|writer| before.split_whitespace().any(|word| word.ends_with(writer)));
@@ -148,9 +201,27 @@ pub fn is_append(command: &str) -> bool {
     command.contains(">>") || (command.contains("tee ") && command.split_whitespace().any(adds))
 }
 
+/// Programs that write what they read, or pass it to one that does.
+const COPIERS: &[&str] =
+    &["add", "bash", "cat", "copy", "dd", "envsubst", "install", "sh", "sponge", "su", "tee"];
+
+/// Whether a command passes its here-document, or the text that is piped to it, on to its file. Any other program may
+/// change it: `sed`, `base64 -d`.
+pub fn is_copied(before: &str, after: &str) -> bool {
+    let copies = |command: &str| {
+        let ends = |c: char| c.is_whitespace() || "\"'(){}`".contains(c);
+        command
+            .split(ends)
+            .map(file_name)
+            .any(|word| COPIERS.iter().any(|copier| word.eq_ignore_ascii_case(copier)) || runs_on_shell(word))
+    };
+    let before = before.rsplit('|').next().unwrap_or(before);
+    (before.trim().is_empty() || copies(before)) && after.split('|').skip(1).all(copies)
+}
+
 /// The first word, without quotes.
 fn word(text: &str) -> Option<&str> {
-    let word = text.split_whitespace().next()?.trim_matches(['"', '\'', ';']);
+    let word = text.split_whitespace().find(|word| *word != "\\")?.trim_matches(['"', '\'', ';']);
     (!word.is_empty()).then_some(word)
 }
 
@@ -171,19 +242,21 @@ fn body(text: &str, start: usize, head: &Head<'_>) -> Option<(Range<usize>, usiz
 }
 
 impl Document<'_> {
-    /// Whether the command appends to the file.
-    pub fn appends(&self) -> bool {
-        is_append(self.head)
-    }
-
     /// The text that the node gets: leading tabs are removed, and what the shell expands is masked.
     pub fn view(&self, host: &View) -> View {
-        if self.in_string {
+        if self.path.is_some() && !self.is_copied {
+            let mut builder = Builder::new(host);
+            builder.masked(self.body.clone());
+            builder.made_up("\n");
+            builder.finish()
+        } else if let Some(quote) = self.string {
             // The outer shell expands the string; what is left is the inner shell's here-document.
             let mut builder = Builder::new(host);
-            each_line(host.text(), &self.body, |line, start| {
-                expanded(&mut builder, line, start, STRING_ESCAPES);
-            });
+            if quote == b'"' {
+                expanded(&mut builder, host.text(), self.body.clone(), STRING_ESCAPES, false);
+            } else {
+                unquoted(&mut builder, host.text(), self.body.clone());
+            }
             let string = builder.finish();
             self.document(&string, 0..string.text().len())
         } else {
@@ -194,36 +267,49 @@ impl Document<'_> {
     /// The text that the shell with the here-document makes of a part of `host`.
     fn document(&self, host: &View, body: Range<usize>) -> View {
         let mut builder = Builder::new(host);
-        each_line(host.text(), &body, |line, start| {
-            let kept = if self.tabs { line.trim_start_matches('\t') } else { line };
-            let end = start + line.len();
-            let start = end - kept.len();
-            if self.quoted {
-                builder.verbatim(start..end);
-            } else {
-                expanded(&mut builder, kept, start, DOCUMENT_ESCAPES);
+        if !self.quoted {
+            expanded(&mut builder, host.text(), body, DOCUMENT_ESCAPES, self.tabs);
+        } else if self.tabs {
+            let mut at = body.start;
+            for line in host.text()[body].split_inclusive('\n') {
+                builder.verbatim(at + line.len() - line.trim_start_matches('\t').len()..at + line.len());
+                at += line.len();
             }
-        });
+        } else {
+            builder.verbatim(body);
+        }
         builder.finish()
     }
 
-    /// The text after Ruby's interpolation: `#{…}` is masked, and what a shell expands is kept.
+    /// The text that Ruby makes of it: escapes are resolved, `#{…}` is masked, and what a shell expands is kept.
     pub fn ruby_view(&self, host: &View) -> View {
         let mut builder = Builder::new(host);
-        let mut kept = self.body.start;
-        let text = &self.text[self.body.clone()];
-        for (at, _) in text.match_indices("#{").filter(|_| !self.quoted) {
-            let start = self.body.start + at;
-            // It is nested in an interpolation that is already masked. Searching for its end each time would take
-            // quadratic time.
-            if start < kept {
-                continue;
+        let text = &self.text[..self.body.end];
+        let (mut kept, mut next) = (self.body.start, self.body.start);
+        while let Some(at) = text[next..].find(['#', '\\']).map(|at| next + at).filter(|_| !self.quoted) {
+            let rest = &text[at..];
+            let plain = match rest.as_bytes().get(1) {
+                Some(b'n') => Some("\n"),
+                Some(b't') => Some("\t"),
+                Some(b'"') => Some("\""),
+                Some(b'\\') => Some("\\"),
+                Some(b'$') => Some("$"),
+                Some(b'`') => Some("`"),
+                _ => None,
+            };
+            next = at + 1;
+            if let Some(plain) = plain.filter(|_| rest.starts_with('\\')) {
+                next = at + 2;
+                builder.verbatim(kept..at);
+                builder.replaced(plain, at..next);
+                kept = next;
+            } else if let Some(len) = rest.strip_prefix("#{").and_then(|_| expansion(rest)) {
+                // Braces are balanced, as in `${…}`.
+                next = at + len;
+                builder.verbatim(kept..at);
+                builder.masked(at..next);
+                kept = next;
             }
-            // Braces are balanced, as in `${…}`.
-            let Some(len) = expansion(&text[at..]) else { continue };
-            builder.verbatim(kept..start);
-            builder.masked(start..start + len);
-            kept = start + len;
         }
         builder.verbatim(kept..self.body.end);
         builder.finish()
@@ -236,43 +322,128 @@ pub const DOCUMENT_ESCAPES: &[u8] = b"$`\\";
 /// The characters that lose a backslash before them in a string with double quotes.
 const STRING_ESCAPES: &[u8] = b"$`\\\"";
 
-/// Calls a function with each line of a part of a text, and with the line's start.
-fn each_line(text: &str, part: &Range<usize>, mut function: impl FnMut(&str, usize)) {
-    let mut at = part.start;
-    for line in text[part.clone()].split_inclusive('\n') {
-        function(line, at);
-        at += line.len();
-    }
-}
-
-/// Adds a line; `$NAME`, `${…}`, `$(…)` and backquotes, which the shell expands, are masked.
-pub fn expanded(builder: &mut Builder<'_>, line: &str, start: usize, escapes: &[u8]) {
-    let bytes = line.as_bytes();
-    let mut kept = 0;
-    let mut at = 0;
-    while at < bytes.len() {
+/// Adds a part of a text. `$NAME`, `${…}`, `$(…)` and backquotes, which the shell expands, are masked, and continued lines
+/// are joined. `tabs`: those at the start of each line are removed.
+fn expanded(builder: &mut Builder<'_>, text: &str, part: Range<usize>, escapes: &[u8], tabs: bool) {
+    let text = &text[..part.end];
+    let bytes = text.as_bytes();
+    let (mut kept, mut at, mut endless) = (part.start, part.start, 0);
+    while at < part.end {
+        let starts_line = at == part.start || bytes[at - 1] == b'\n';
         let len = match bytes[at] {
+            b'\t' if tabs && starts_line => {
+                builder.verbatim(kept..at);
+                at += text[at..].len() - text[at..].trim_start_matches('\t').len();
+                kept = at;
+                continue;
+            }
             b'\\' if bytes.get(at + 1).is_some_and(|next| escapes.contains(next)) => {
-                builder.verbatim(start + kept..start + at);
+                builder.verbatim(kept..at);
                 kept = at + 1;
                 at += 2;
                 continue;
             }
-            b'$' => expansion(&line[at..]),
-            b'`' => line[at + 1..].find('`').map(|end| end + 2),
+            b'\\' if bytes.get(at + 1) == Some(&b'\n') => {
+                builder.verbatim(kept..at);
+                at += 2;
+                kept = at;
+                continue;
+            }
+            b'$' | b'`' => {
+                let rest = &text[at..];
+                let line = || rest.lines().next().unwrap_or_default();
+                let rest = if endless < MAX_ENDLESS { rest } else { line() };
+                let len = if bytes[at] == b'$' { expansion(rest) } else { substituted(rest) };
+                let is_closed = len.is_some_and(|len| rest[..len].ends_with([')', '}', '`']));
+                endless += usize::from(!is_closed && !rest[1..].starts_with(|c: char| is_name(c)));
+                len
+            }
             _ => None,
         };
         match len {
             Some(len) => {
-                builder.verbatim(start + kept..start + at);
-                builder.masked(start + at..start + at + len);
+                builder.verbatim(kept..at);
+                builder.masked(at..at + len);
                 at += len;
                 kept = at;
             }
             None => at += 1,
         }
     }
-    builder.verbatim(start + kept..start + line.len());
+    builder.verbatim(kept..part.end);
+}
+
+/// Adds a part of a string with single quotes. Between two quotes, the string is interrupted: `'"$NAME"'`.
+fn unquoted(builder: &mut Builder<'_>, text: &str, part: Range<usize>) {
+    let mut at = part.start;
+    while let Some(quote) = text[at..part.end].find('\'').map(|quote| at + quote) {
+        builder.verbatim(at..quote);
+        let rest = &text[quote..part.end];
+        let line = rest.lines().next().unwrap_or_default();
+        let len = match line[1..].find('\'') {
+            _ if line.starts_with(QUOTE_IN_QUOTES) => {
+                builder.replaced("'", quote..quote + QUOTE_IN_QUOTES.len());
+                QUOTE_IN_QUOTES.len()
+            }
+            Some(end) => {
+                builder.masked(quote..quote + end + 2);
+                end + 2
+            }
+            None => {
+                builder.verbatim(quote..quote + 1);
+                1
+            }
+        };
+        at = quote + len;
+    }
+    builder.verbatim(at..part.end);
+}
+
+/// Maximum length in bytes of a substitution. The search for the end of each one must not read the rest of the script.
+const MAX_SUBSTITUTION: usize = 4096;
+
+/// The length of the substitution in backquotes at the start of a text.
+fn substituted(text: &str) -> Option<usize> {
+    let bytes = &text.as_bytes()[..text.len().min(MAX_SUBSTITUTION)];
+    let mut at = 1;
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'\\' => at += 2,
+            b'`' => return Some(at + 1),
+            _ => at += 1,
+        }
+    }
+    None
+}
+
+/// The length of the `$(…)` at the start of a text. Quotes inside of it may contain parentheses.
+pub fn substitution(text: &str) -> Option<usize> {
+    let bytes = &text.as_bytes()[..text.len().min(MAX_SUBSTITUTION)];
+    let mut open = Vec::new();
+    let mut at = 1;
+    while let Some(byte) = bytes.get(at) {
+        match (byte, open.last()) {
+            (b'\\', _) => at += 1,
+            (b'"', Some(b'"')) => drop(open.pop()),
+            (b'"', _) => open.push(b'"'),
+            (b'(', Some(b'"')) if bytes[at - 1] != b'$' => {}
+            (b'(', _) => open.push(b'('),
+            (b')', Some(b'(')) => {
+                open.pop();
+                if open.is_empty() {
+                    return Some(at + 1);
+                }
+            }
+            (b'\'', Some(b'(')) => at += memchr::memchr(b'\'', &bytes[at + 1..])? + 1,
+            _ => {}
+        }
+        at += 1;
+    }
+    None
+}
+
+fn is_name(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_'
 }
 
 /// The length of the expansion that starts at a `$`; `None` for a plain dollar sign.
@@ -288,8 +459,11 @@ pub fn expansion(text: &str) -> Option<usize> {
         }
         _ => return None,
     };
+    if let Some(len) = substitution(text).filter(|_| open == b'(') {
+        return Some(len);
+    }
     let mut depth = 0;
-    for (at, byte) in rest.bytes().enumerate() {
+    for (at, byte) in rest.bytes().enumerate().take(MAX_SUBSTITUTION) {
         if byte == open {
             depth += 1;
         } else if byte == close {
@@ -299,8 +473,9 @@ pub fn expansion(text: &str) -> Option<usize> {
             }
         }
     }
-    // The expansion continues in the next line, so the rest of this line is unknown.
-    Some(text.trim_end_matches(['\n', '\r']).len())
+    // It has no end, so the rest of this line is unknown.
+    let line = text.lines().next().unwrap_or_default();
+    Some(line.len())
 }
 
 #[cfg(test)]
@@ -338,6 +513,35 @@ mod tests {
         assert_eq!(plain, "a: ~\nb: ~z\nc: $no\nd: ~\ne: ~\nh: a$ b\n");
         let at = view.text().find("no").unwrap();
         assert_eq!(&text[view.outer(&(at..at + 2)).unwrap()], "no");
+    }
+
+    #[test]
+    fn commands_over_several_lines_and_in_pipes_are_followed() {
+        let seen = |text: &str| {
+            let file = View::whole(text);
+            let document = documents(text).next().unwrap();
+            let view = document.view(&file);
+            let masked = |c| if crate::yaml::is_mask(c) { '~' } else { c };
+            (document.path.map(str::to_owned), view.text().chars().map(masked).collect::<String>())
+        };
+        let to = |text: &str| (Some("/c".to_owned()), text.to_owned());
+        assert_eq!(seen("cat <<EOF | \\\n  sudo tee /c\na: b\nEOF\n"), to("a: b\n"));
+        assert_eq!(seen("sudo tee \\\n  /c <<EOF\na: b\nEOF\n"), to("a: b\n"));
+        assert_eq!(seen("cat <<EOF > /c 2>/dev/null\na: b\nEOF\n"), to("a: b\n"));
+        assert_eq!(seen("echo x | tee /d && cat <<EOF > /c && echo > /e\na: b\nEOF\n"), to("a: b\n"));
+        assert_eq!(seen("echo x | tee /d && kubectl apply -f - <<EOF\na: b\nEOF\n").0, None);
+        assert_eq!(seen("cat <<EOF | sed s/b/c/ > /c\na: b\nEOF\n"), to("~\n"));
+        assert_eq!(seen("base64 -d <<EOF | sudo tee /c\nYQ==\nEOF\n"), to("~\n"));
+        assert_eq!(seen("cat <<EOF | ssh h 'sudo tee /c'\na: b\nEOF\n"), to("a: b\n"));
+        assert_eq!(
+            seen("cat <<EOF > /c\na: \\\nb\n$(for x in y; do\n  echo \")\"\ndone)\n`f\ng`\nEOF\n"),
+            to("a: b\n~\n~\n")
+        );
+        assert_eq!(seen("cat <<-EOF > /c\n\ta: $(b\n\tc)\n\t\td: 1\n\tEOF\n"), to("a: ~\nd: 1\n"));
+        assert_eq!(
+            seen("ssh h 'cat <<EOF > /c\na: '\\''b'\\''\nc: '\"$X\"'\nEOF\n'\n"),
+            to("a: 'b'\nc: ~\n")
+        );
     }
 
     #[test]

@@ -29,6 +29,7 @@
 //! finding of a rule (`check: engine`) about what the host's program does with a field. A format never reports anything
 //! about the host's own syntax: it skips what it cannot read.
 
+mod appends;
 mod changes;
 mod cluster_api;
 mod echo;
@@ -43,9 +44,11 @@ pub mod mask;
 mod paths;
 mod position;
 mod puppet;
+mod quotes;
 mod rancher;
 mod registries;
 mod role;
+mod sed;
 mod tasks;
 mod view;
 

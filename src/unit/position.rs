@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::echo::{Piece, Quote, Word, words};
 use super::heredoc::documents;
+use super::quotes::{Piece, Quote, Word, words};
 
 /// A command of a script: its words, without what the shell removes from the front (`VAR=x`, `sudo`, `exec`, `then`).
 pub struct Simple {

@@ -93,6 +93,20 @@ pub fn runs_elsewhere(program: &str) -> bool {
     name.contains("ssh") || name.contains("remote")
 }
 
+/// Programs that run a script on another machine, in addition to those of which the name says so.
+const RUNNERS: &[&str] = &["docker", "incus", "kubectl", "lxc", "multipass", "podman", "vagrant"];
+
+/// Whether a program runs a script on another machine.
+pub fn is_runner(program: &str) -> bool {
+    runs_elsewhere(program) || RUNNERS.contains(&program)
+}
+
+/// Whether a word of a command says that a shell gets a string of it: `ssh`, `sh -c`, `eval`.
+pub fn runs_on_shell(word: &str) -> bool {
+    let is_option = word.starts_with('-') && !word.starts_with("--") && word.ends_with('c');
+    is_option || is_runner(word) || ["bash", "eval", "sh"].contains(&crate::source::file_name(word))
+}
+
 /// Whether the values that a text assigns to the variable for the role all ask for an agent.
 pub fn asks_for_agents(text: &str) -> bool {
     let mut types = text.match_indices(TYPE).map(|(at, _)| &text[at + TYPE.len()..]).peekable();

@@ -6,7 +6,7 @@ use crate::catalog;
 use crate::rke2::addon::is_manifest_name;
 use crate::source;
 use crate::unit::{Builder, Format, Found, Host, View};
-use crate::yaml::{Document, Stream};
+use crate::yaml::{Document, Kind, Stream};
 
 /// Code blocks of pages.
 pub const FORMAT: Format = Format {
@@ -80,7 +80,9 @@ fn suits(place: &str, view: &View) -> bool {
     // A misspelled key still looks like one.
     let is_like_one =
         |name: String| name.bytes().all(|byte| byte.is_ascii_lowercase() || b"-+".contains(&byte));
-    root.get("apiVersion").is_none() && (names().any(is_known) || names().all(is_like_one))
+    // No key of config.yaml has a map: this is an inventory, or values of a chart.
+    let has_maps = root.entries().any(|entry| entry.value.kind() == Kind::Mapping);
+    root.get("apiVersion").is_none() && (names().any(is_known) || !has_maps && names().all(is_like_one))
 }
 
 /// Whether a text has a duplicate key at the top level: a page may put variants of a setting, or several short files,

@@ -1,18 +1,21 @@
 //! Shell scripts: here-documents, `echo` and `printf` that write RKE2's files.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 
 use super::is_template;
 use super::template::has_statements;
 use crate::catalog;
-use crate::unit::echo::{boundary, continued_lines, line_after, writes};
+use crate::unit::appends::unknown;
+use crate::unit::echo::{continued_lines, line_after, line_before, offset, writes};
 use crate::unit::flags::{Command, commands};
 use crate::unit::heredoc::documents;
 use crate::unit::paths::Paths;
-use crate::unit::role::{asks_for_agents, runs_elsewhere, starts_agents};
-use crate::unit::{Format, Found, Host, View};
+use crate::unit::quotes::boundary;
+use crate::unit::role::{asks_for_agents, is_runner, starts_agents};
+use crate::unit::sed;
+use crate::unit::{Builder, Format, Found, Host, View};
 use crate::yaml::{Document, NodeRef, Stream, Style, template_mark};
 
 /// Texts that shell scripts write to files, including scripts inside other texts.
@@ -101,6 +104,7 @@ fn read(host: &Host<'_>, found: &mut Found) {
     let mut texts = Vec::new();
     let mut bodies = Vec::new();
     let mut shown = Vec::new();
+    let mut targets = BTreeSet::new();
     for (index, document) in documents(text).enumerate() {
         let part = format!("here-document {} ({})", index + 1, document.delimiter);
         let view = if is_ruby { document.ruby_view(host.view()) } else { document.view(host.view()) };
@@ -108,7 +112,8 @@ fn read(host: &Host<'_>, found: &mut Found) {
         match document.path {
             Some(path) => {
                 shown.push(path);
-                let (at, appends, path) = (document.body.start, document.appends(), paths.end(path));
+                targets.insert(offset(text, path));
+                let (at, appends, path) = (document.body.start, document.appends, paths.end(path));
                 texts.push(Text { at, part, path, appends, pieces: vec![view] });
             }
             None if document.head.contains(PLUGIN) => {
@@ -132,27 +137,15 @@ fn read(host: &Host<'_>, found: &mut Found) {
         bodies.get(next).is_some_and(|body| body.contains(&at))
     };
     let can_install = !host.is_nested() || is_script(host);
-    for flag in flags_of_installer(text).filter(|flag| can_install && !is_inside(flag.start)) {
-        let message = format!(
-            "`{}` in `INSTALL_RKE2_EXEC` is not passed to RKE2; the variable only selects `server` or `agent`",
-            &text[flag.clone()]
-        );
-        let help = "set the option in /etc/rancher/rke2/config.yaml before the service starts";
-        found.remark("config/install-exec", host.view(), flag, message, help);
-    }
-    for variable in variables_of_installer(text).filter(|name| can_install && !is_inside(name.start)) {
-        let message = format!(
-            "`{}` is set for the install script, which does not pass it to RKE2",
-            &text[variable.clone()]
-        );
-        let help = "set `server` and `token` in /etc/rancher/rke2/config.yaml before the service starts";
-        found.remark("config/installer-variable", host.view(), variable, message, help);
+    if can_install {
+        of_installer(host, is_inside, found);
     }
     let (mut at, mut line) = (0, 1);
-    for written in writes(host.view()) {
+    for written in writes(host.view(), &bodies) {
         line += text[at..written.at].matches('\n').count();
         at = written.at;
-        let path = paths.end(written.path);
+        targets.insert(written.target);
+        let path: Cow<'_, str> = Cow::Owned(paths.end(&written.path).into_owned());
         let is_copied = is_ours && (path.ends_with(".yaml") || path.ends_with(".yml"));
         if !(path.contains("rancher/rke2") || is_copied) || is_inside(written.at) {
             continue;
@@ -170,11 +163,67 @@ fn read(host: &Host<'_>, found: &mut Found) {
         }
     }
     texts.sort_by_key(|text| text.at);
+    texts.extend(unknown_appends(host, &paths, &targets, &texts).filter(|text| !is_inside(text.at)).collect::<Vec<_>>());
+    texts.sort_by_key(|text| text.at);
     files(texts, is_ours, text, found);
     let is_shown = |place: &Range<usize>| shown.iter().any(|path| text[place.clone()].contains(path));
     if let Some(place) = commands_that_deploy(text).find(|place| !is_shown(place)) {
         found.unseen(host.view(), place);
     }
+}
+
+/// Adds findings about variables that are set for the install script.
+fn of_installer(host: &Host<'_>, is_inside: impl Fn(usize) -> bool, found: &mut Found) {
+    let text = host.text();
+    for flag in flags_of_installer(text).filter(|flag| !is_inside(flag.start)) {
+        let message = format!(
+            "`{}` in `INSTALL_RKE2_EXEC` is not passed to RKE2; the variable only selects `server` or `agent`",
+            &text[flag.clone()]
+        );
+        let help = "set the option in /etc/rancher/rke2/config.yaml before the service starts";
+        found.remark("config/install-exec", host.view(), flag, message, help);
+    }
+    for variable in variables_of_installer(text).filter(|name| !is_inside(name.start)) {
+        let message = format!(
+            "`{}` is set for the install script, which does not pass it to RKE2",
+            &text[variable.clone()]
+        );
+        let help = "set `server` and `token` in /etc/rancher/rke2/config.yaml before the service starts";
+        found.remark("config/installer-variable", host.view(), variable, message, help);
+    }
+}
+
+/// What commands append to a file that was begun before, without its text being known: it may be the value of the last
+/// key.
+fn unknown_appends<'t>(
+    host: &'t Host<'_>,
+    paths: &'t Paths<'t>,
+    targets: &'t BTreeSet<usize>,
+    texts: &[Text<'t>],
+) -> impl Iterator<Item = Text<'t>> {
+    let text = host.text();
+    let mut begun: HashMap<Cow<'_, str>, usize> = HashMap::new();
+    for text in texts {
+        begun.entry(text.path.clone()).or_insert(text.at);
+    }
+    unknown(text, targets).filter_map(move |(at, path)| {
+        let end = paths.end(path);
+        let is_begun = begun.get(&end).is_some_and(|start| *start < at);
+        let is_command = !line_before(text, at).trim_start().starts_with('#');
+        (is_begun && is_command).then(|| {
+            let part = format!("what is appended to {path}");
+            let view = masked_line(host.view(), at..at + path.len());
+            Text { at, part, path: end, appends: true, pieces: vec![view] }
+        })
+    })
+}
+
+/// A line that is not known, in place of a part of a script.
+fn masked_line(host: &View, place: Range<usize>) -> View {
+    let mut builder = Builder::new(host);
+    builder.masked(place);
+    builder.made_up("\n");
+    builder.finish()
 }
 
 /// Adds the keys that the flags of a command set. config.yaml, which is another file, may set others.
@@ -210,13 +259,10 @@ fn around<'t>(text: &'t str, place: &Range<usize>) -> &'t str {
     &text[start..end]
 }
 
-/// Programs that run a script on another machine, in addition to those of which the name says so.
-const RUNNERS: &[&str] = &["docker", "incus", "lxc", "multipass", "podman", "vagrant"];
-
 /// Whether a line gives its here-document to a shell on another machine.
 fn is_for_another_machine(head: &str) -> bool {
     let before = head.split("<<").next().unwrap_or_default();
-    before.split_whitespace().any(|word| runs_elsewhere(word) || RUNNERS.contains(&word))
+    before.split_whitespace().any(is_runner)
 }
 
 /// Whether the files next to a script are those that it installs: it names them, or its own name says so. A script for
@@ -301,6 +347,7 @@ fn files(texts: Vec<Text<'_>>, is_ours: bool, script: &str, found: &mut Found) {
             files.push(text);
         }
     }
+    let replaced = sed::replaced(script);
     let mut seen: HashSet<&str> = HashSet::new();
     for Text { part, path, appends, pieces, .. } in &files {
         let [base, appended @ ..] = &pieces[..] else { continue };
@@ -311,12 +358,13 @@ fn files(texts: Vec<Text<'_>>, is_ours: bool, script: &str, found: &mut Found) {
             // The base is read, and each piece that is complete by itself.
             found.unread(format!("{part} {path}"), "what is appended to it depends on branches");
             views = appended.iter().filter(|piece| is_complete(piece)).cloned().collect();
-            if is_complete(base) || !*appends && fits_together(base) {
+            if is_complete(base) || !*appends && fits_together(base) && !ends_open(base) {
                 views.insert(0, base.clone());
             }
         }
         let mut is_other = !seen.insert(path);
         for view in views {
+            let view = sed::filled_in(&view, &replaced);
             let take = |found: &mut Found| match &**path {
                 // The folder is a variable, or the file is copied later, so its kind follows from its text.
                 path if (is_ours || path.contains('$')) && !is_fixed(path) => {
@@ -348,6 +396,13 @@ fn is_complete(view: &View) -> bool {
     let has_values =
         |root: NodeRef<'_>| root.entries().len() > 0 && root.entries().all(|entry| !entry.value.is_null());
     fits_together(view) && roots.all(has_values)
+}
+
+/// Whether the last key of a text has no value, so that what follows it may belong to it.
+fn ends_open(view: &View) -> bool {
+    let stream = Stream::parse(View::id(), &view.shared_text());
+    let root = stream.documents().filter_map(Document::root).last();
+    root.and_then(|root| root.entries().last()).is_some_and(|entry| entry.value.is_null())
 }
 
 /// Whether the parts form one document: it is valid YAML without duplicate keys at the top level.
