@@ -65,7 +65,17 @@ fn refusals(plugin: &Value) -> impl Iterator<Item = (String, String)> {
             format!("`range` `{range}` of whereabouts has no prefix length; pods stay in ContainerCreating");
         Some((message, format!("write the prefix length at the end, for example `{range}/24`")))
     });
-    mode.into_iter().chain(range)
+    // These are the fields of host-local.
+    let subnet = addresses.and_then(|ipam| {
+        let range = text(ipam, "subnet").filter(|_| {
+            let is_set = |key| fields(ipam, key).any(|value| !value.is_null());
+            !is_set("range") && !is_set("ipRanges") && !is_set("configuration_path")
+        })?;
+        let message =
+            format!("`subnet` `{range}` has no effect in whereabouts, which has no range; pods stay in ContainerCreating");
+        Some((message, format!("write `\"range\": \"{range}\"`")))
+    });
+    mode.into_iter().chain(range).chain(subnet)
 }
 
 /// Whether a value of the text is `@NAME@` or `%NAME%`, which scripts replace.
