@@ -18,6 +18,8 @@ const NEAR: usize = 12;
 /// The maximum number of unknown keys per object for which suggestions are searched. The search is slow, and more
 /// unknown keys point to a different mistake.
 const MOST_SEARCHED: usize = 500;
+/// The maximum number of keys of a map that are compared with those that the templates read from it.
+const MOST_KEYS: usize = 32;
 /// The maximum depth to which the values under an unknown key are used to find its place.
 const DEEPEST: usize = 6;
 
@@ -363,11 +365,14 @@ fn fails_with_unknown_key(walk: &Walk<'_, '_>, field: Entry<'_>, parents: &[Stri
 /// Whether a map has none of the keys that the templates read from it.
 fn is_without_known_key(walk: &Walk<'_, '_>, parents: &[String]) -> bool {
     let keys: Vec<&str> = parents.iter().map(String::as_str).collect();
-    let is_known = |name: &str| {
-        walk.views.iter().any(|view| view.siblings(parents).iter().any(|(known, _)| *known == name))
+    // Each key of the map asks.
+    let Some(map) = walk.root.and_then(|root| root.at(&keys)).filter(|map| map.entries().len() <= MOST_KEYS)
+    else {
+        return false;
     };
-    let map = walk.root.and_then(|root| root.at(&keys));
-    map.is_some_and(|map| map.entries().all(|entry| !entry.is_merge() && !is_known(&entry.name())))
+    let known: Vec<&str> =
+        walk.views.iter().flat_map(|view| view.siblings(parents)).map(|(name, _)| name).collect();
+    map.entries().all(|entry| !entry.is_merge() && !known.contains(&&*entry.name()))
 }
 
 /// Reports a key of a map of which the templates read other keys, and fail without any of them.

@@ -77,6 +77,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
+/// More plugins than kube-apiserver has.
+const MOST_PLUGINS: usize = 64;
+
 /// Folders of which RKE2 mounts all or a part into the pod of kube-apiserver.
 const MOUNTED: [&str; 7] = [
     "/etc/ssl/",
@@ -95,7 +98,7 @@ fn unmounted(context: &Context<'_, '_>, named: &NamedFile<'_>, root: NodeRef<'_>
         [node.fact(POD_SECURITY), node.argument("kube-apiserver-arg", ADMISSION_FLAG)].into_iter().find_map(
             |fact| {
                 let Fact::Known(found) = fact else { return None };
-                found.value.as_text().filter(|_| found.at == Some(named.at)).map(|path| path.into_owned())
+                found.value.as_text().filter(|_| found.at == Some(named.at)).map(std::borrow::Cow::into_owned)
             },
         )
     };
@@ -106,7 +109,7 @@ fn unmounted(context: &Context<'_, '_>, named: &NamedFile<'_>, root: NodeRef<'_>
     let is_open = node.setting("data-dir").is_some() || !is_absent("kube-apiserver-extra-mount");
     let folder = own.rsplit_once('/').map_or("", |(folder, _)| folder);
     let mut drafts = Vec::new();
-    for plugin in root.get("plugins").into_iter().flat_map(NodeRef::items) {
+    for plugin in root.get("plugins").into_iter().flat_map(NodeRef::items).take(MOST_PLUGINS) {
         let (Some(name), Some(entry)) = (plugin.get("name").and_then(NodeRef::text), plugin.entry("path"))
         else {
             continue;
