@@ -19,6 +19,19 @@ pub enum Pattern {
     Duration,
 }
 
+/// Values that the templates of every version write only where they are not set: whatever the user sets goes into the
+/// Installation (measured with Helm).
+const FILLED_IN: [[&str; 3]; 3] = [
+    ["installation", "calicoNetwork", "ipPools"],
+    ["installation", "calicoNetwork", "nodeAddressAutodetectionV4"],
+    ["installation", "calicoNetwork", "nodeAddressAutodetectionV6"],
+];
+
+/// Whether the templates keep a value of the Installation that is not empty.
+pub fn is_filled_in(path: &[String]) -> bool {
+    path == ["installation", "registry"] || FILLED_IN.iter().any(|filled| path == filled)
+}
+
 /// A value with a pattern.
 #[derive(Clone, Debug)]
 pub struct Row {

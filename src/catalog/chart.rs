@@ -276,7 +276,23 @@ impl<'a> ChartView<'a> {
     }
 
     /// The known keys under all places that match a path: those of `ports.web` and those of `ports.*`.
-    pub(super) fn siblings<S: AsRef<str>>(self, path: &[S]) -> Vec<(&'a str, &'a Attr)> {
+    pub fn siblings<S: AsRef<str>>(self, path: &[S]) -> Vec<(&'a str, &'a Attr)> {
+        let below = self.places(path).into_iter().flat_map(|node| self.chart.children(node));
+        below.filter_map(|child| Some((self.chart.key(child), self.attr(child)?))).collect()
+    }
+
+    /// Whether the templates read certain keys of a map and no others, although the map is open as an empty default: they
+    /// range over the maps next to it, and read these keys of each.
+    pub fn is_read_by_key<S: AsRef<str>>(self, path: &[S]) -> bool {
+        self.places(path).into_iter().any(|node| {
+            let closed = self.attr(node).is_some_and(|attr| attr.is_read() && !attr.is_open());
+            let is_read = |child| self.attr(child).is_some_and(Attr::is_read);
+            closed && self.chart.children(node).iter().any(is_read)
+        })
+    }
+
+    /// The places that match a path.
+    fn places<S: AsRef<str>>(self, path: &[S]) -> Vec<&'a Node> {
         let mut level: Vec<&Node> = self.chart.nodes.first().into_iter().collect();
         for key in path {
             level = level
@@ -286,8 +302,7 @@ impl<'a> ChartView<'a> {
                 .filter(|node| self.attr(node).is_some())
                 .collect();
         }
-        let below = level.into_iter().flat_map(|node| self.chart.children(node));
-        below.filter_map(|child| Some((self.chart.key(child), self.attr(child)?))).collect()
+        level
     }
 
     /// Whether the path is known and neither it nor anything above or below it is used, so that setting it has no

@@ -12,6 +12,9 @@ pub const POD_SECURITY: &str = "pod-security-admission-config-file";
 /// The key for the audit policy.
 pub const AUDIT_POLICY: &str = "audit-policy-file";
 
+/// The flag of kube-apiserver that RKE2 sets from [`POD_SECURITY`].
+pub const ADMISSION_FLAG: &str = "admission-control-config-file";
+
 /// A file that a configuration refers to.
 #[derive(Clone, Copy, Debug)]
 pub struct NamedFile<'a> {
@@ -53,8 +56,8 @@ pub fn is_policy(file: &RkeFile) -> bool {
 pub(super) fn named_files<'a>(files: &[&'a RkeFile], nodes: &[NodeConfig<'a>]) -> Vec<NamedFile<'a>> {
     let mut named: Vec<NamedFile<'a>> = Vec::new();
     for node in nodes {
-        for key in [POD_SECURITY, AUDIT_POLICY] {
-            let facts = [node.fact(key), node.argument("kube-apiserver-arg", key)];
+        for (key, argument) in [(POD_SECURITY, ADMISSION_FLAG), (AUDIT_POLICY, AUDIT_POLICY)] {
+            let facts = [node.fact(key), node.argument("kube-apiserver-arg", argument)];
             for fact in facts {
                 let Fact::Known(found) = fact else { continue };
                 let (Some(path), Some(at)) = (found.value.as_text(), found.at) else { continue };

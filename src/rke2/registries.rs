@@ -54,12 +54,12 @@ pub const ABOUT: &[(&[&str], &str, &str)] = &[
     (
         &["configs", HOST, "auth", "auth"],
         "string",
-        "User name and password, joined by a colon and encoded in base64. Replaces `username` and `password`.",
+        "User name and password, joined by a colon and encoded in base64. Used without `username` and `identity_token`.",
     ),
     (
         &["configs", HOST, "auth", "identity_token"],
         "string",
-        "Token that the host exchanges for an access token. Replaces `username` and `password`.",
+        "Token that the host exchanges for an access token. Used without `username`.",
     ),
     (&["configs", HOST, "tls"], "map", "TLS settings for connections to the host."),
     (

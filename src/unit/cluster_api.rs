@@ -5,11 +5,12 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 
+use super::field_types::{FieldTypes, mistyped};
 use super::{Found, View};
 use crate::catalog::config_key;
 use crate::prose;
 use crate::spelling::nearest;
-use crate::yaml::{Entry, Kind, NodeRef, template_mark};
+use crate::yaml::{Entry, Kind, NodeRef, Value, template_mark};
 
 /// What the API server and the provider's webhook accept.
 #[derive(Default, Deserialize)]
@@ -19,6 +20,8 @@ struct Table {
     fields: BTreeMap<String, Vec<String>>,
     /// The values of fields, by the path of the field.
     values: BTreeMap<String, Vec<String>>,
+    /// The types of fields.
+    types: FieldTypes,
 }
 
 fn table() -> &'static Table {
@@ -84,6 +87,23 @@ fn elsewhere(name: &str) -> Option<&'static str> {
 /// Reports values that the API server or the provider's webhook rejects.
 pub fn rejected_values(view: &View, spec: NodeRef<'_>, found: &mut Found) {
     const RULE: &str = "cluster-api/rejected-value";
+    mistyped(RULE, &table().types, (view, spec), "the object", found);
+    if let Some(version) = spec.get("version")
+        && let Some(Value::Str(text)) = version.value()
+        && !text.is_empty()
+        && template_mark(&text).is_none()
+        && !has_release(&text)
+    {
+        let message =
+            format!("`version` `{text}` is not a release of RKE2; the API server rejects the object");
+        found.remark(
+            RULE,
+            view,
+            version.span().range(),
+            message,
+            "write a release, for example `v1.34.2+rke2r1`",
+        );
+    }
     for (path, allowed) in &table().values {
         let Some(field) = at(spec, path) else { continue };
         let values: Vec<NodeRef<'_>> =
@@ -117,6 +137,18 @@ pub fn rejected_values(view: &View, spec: NodeRef<'_>, found: &mut Found) {
         let message = "`cniMultusEnable` is set without `cni`; the provider rejects the object";
         found.missing(RULE, view, entry.key.span().range(), message.to_owned(), "add `cni: canal`");
     }
+}
+
+/// Whether a text has a release of RKE2 in it, as the pattern of the schema requires: `v1.34.2+rke2r1`.
+fn has_release(text: &str) -> bool {
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    text.match_indices("+rke2r").any(|(at, mark)| {
+        let version = text[..at].rsplit('v').next().filter(|version| version.len() < at);
+        let parts: Vec<&str> = version.unwrap_or_default().split('.').collect();
+        matches!(parts[..], [major, minor, patch]
+            if major.len() == 1 && minor.len() == 2 && [major, minor, patch].into_iter().all(is_number))
+            && text[at + mark.len()..].starts_with(|c: char| c.is_ascii_digit())
+    })
 }
 
 /// The node at a dotted path.

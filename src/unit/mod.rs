@@ -34,6 +34,7 @@ mod changes;
 mod cluster_api;
 mod echo;
 mod emit;
+mod field_types;
 mod flags;
 mod formats;
 mod found;

@@ -1,5 +1,8 @@
 //! Fields of Rancher's Clusters that Rancher does not read. Must not read configuration.
 
+use std::sync::OnceLock;
+
+use super::field_types::{FieldTypes, mistyped};
 use super::{Found, View};
 use crate::catalog::config_key;
 use crate::spelling::nearest;
@@ -58,6 +61,16 @@ pub fn misplaced_fields(view: &View, spec: NodeRef<'_>, config: NodeRef<'_>, fou
             report(entry, message, &format!("move `{name}` under `spec.rkeConfig`"));
         }
     }
+}
+
+/// Reports fields of `spec` whose values have another type.
+pub fn field_types(view: &View, spec: NodeRef<'_>, found: &mut Found) {
+    static TYPES: OnceLock<FieldTypes> = OnceLock::new();
+    let types = TYPES.get_or_init(|| {
+        serde_json::from_str(include_str!(concat!(env!("OUT_DIR"), "/rancher_types.json")))
+            .unwrap_or_default()
+    });
+    mistyped("rancher/field-type", types, (view, spec), "the Cluster", found);
 }
 
 /// Reports the fields of a registry that Rancher does not read, and certificates that are not base64.

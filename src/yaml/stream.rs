@@ -96,9 +96,12 @@ impl Stream {
         Self { chunks, head }
     }
 
-    /// The stream for a reader that does not split the text: if the first document differs for it, only that document.
+    /// The stream for a reader that does not split the text: if the first document differs for it, only that document,
+    /// with the directive before it.
     pub fn uncut(mut self) -> Self {
-        if let Some(head) = self.head.take() {
+        if let Some(mut head) = self.head.take() {
+            let is_blank = |chunk: &&Chunk| chunk.document.is_none() && chunk.error.is_none();
+            head.directive = self.chunks.iter().take_while(is_blank).find_map(|chunk| chunk.directive);
             self.chunks = vec![*head];
         }
         self
@@ -108,7 +111,7 @@ impl Stream {
     pub fn first(&self) -> Option<&Chunk> {
         self.head.as_deref().or_else(|| {
             self.chunks.iter().find(|chunk| {
-                chunk.directive.is_none()
+                (chunk.directive.is_none() || chunk.document.is_some())
                     && (chunk.separator.is_some() || chunk.document.is_some() || chunk.error.is_some())
             })
         })

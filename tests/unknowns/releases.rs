@@ -39,6 +39,7 @@ const ASK_THE_CATALOGUE: &[&str] = &[
     "helm-chart-config/server-side-value",
     "helm-chart-config/unknown-spec-field",
     "helm-chart-config/unknown-value-key",
+    "helm-chart-config/values-parse-error",
     "helm-chart-config/values-shadowed",
     "helm-chart-config/wrong-value-type",
     "helm-chart/unknown-spec-field",

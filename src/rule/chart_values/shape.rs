@@ -2,6 +2,7 @@
 
 use super::walk::{Walk, scalar};
 use super::{Fault, Verdict, words};
+use crate::catalog::calico::is_filled_in;
 use crate::catalog::{Attr, ChartView, Flags, Lookup, Scalar, Shapes, Types};
 use crate::finding::{Edit, Safety, Severity};
 use crate::rule::{Draft, edit};
@@ -128,12 +129,15 @@ fn misfit(
     // Helm validates values against the chart's schema before any template overwrites them; a custom resource is
     // validated after the templates wrote it.
     let overwritten = attr.flags.contains(Flags::OVERWRITTEN);
+    let is_set = scalar(value).is_none_or(|value| value.is_truthy())
+        && (value.kind() == Kind::Scalar || value.entries().len() + value.items().len() > 0);
+    let kept = is_set && attr.flags.contains(Flags::CRD) && is_filled_in(path);
     let seen = shape(value, types).and_then(|shape| failing(walk, attr, path, field, shape));
     // A value with which Helm fails never reaches the API server.
     if attr.flags.contains(Flags::CRD) && seen == Some(Misfit::Fails) {
         return seen;
     }
-    if attr.flags.contains(Flags::SCHEMA) && !(overwritten && attr.flags.contains(Flags::CRD)) {
+    if attr.flags.contains(Flags::SCHEMA) && (kept || !(overwritten && attr.flags.contains(Flags::CRD))) {
         if types.is_unknown() {
             return None;
         }
@@ -186,6 +190,34 @@ fn misfit(
                 .then_some(Misfit::NeedsMap)
         }
     }
+}
+
+/// Reports an element of a list whose type no version's resource definition accepts. Schemas of charts often accept more
+/// elements than the types that are known of them.
+pub(super) fn element(walk: &Walk<'_, '_>, item: NodeRef<'_>, path: &[String]) -> Option<Fault> {
+    let mut types = Types::UNKNOWN;
+    let lookups = walk.lookups(path);
+    for lookup in &lookups {
+        let attr = lookup.attr().filter(|attr| attr.flags.contains(Flags::SCHEMA | Flags::CRD))?;
+        types = without_null(attr.types);
+        if types.is_unknown() || fits(item, types) {
+            return None;
+        }
+    }
+    let (shown, found, chart) = (words::path(path), described(item), walk.chart());
+    let message = format!(
+        "`{shown}` is {found}, but the schema of {chart} expects {}; the API server rejects it",
+        wanted(types)
+    );
+    let keys = walk.views.last().map(|view| view.siblings(path)).unwrap_or_default();
+    let help = match keys.as_slice() {
+        [(only, _)] if types == Types::MAP && item.kind() == Kind::Scalar => {
+            format!("write `{only}: {}`", item.text().unwrap_or_default())
+        }
+        _ => repair(item, types, &shown),
+    };
+    let draft = Draft::new(item.span(), message).help(help);
+    Some(Fault::new(Verdict::WrongType, draft).severity(Severity::Error))
 }
 
 /// The class of a value in the catalogue's table of failures; `None` if the type fits, or if values of this class do

@@ -18,6 +18,8 @@ const NEAR: usize = 12;
 /// The maximum number of unknown keys per object for which suggestions are searched. The search is slow, and more
 /// unknown keys point to a different mistake.
 const MOST_SEARCHED: usize = 500;
+/// The maximum number of keys of a map that are compared with those that the templates read from it.
+const MOST_KEYS: usize = 32;
 /// The maximum depth to which the values under an unknown key are used to find its place.
 const DEEPEST: usize = 6;
 
@@ -329,23 +331,67 @@ pub(super) fn near_of_open(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String
     if parents.is_empty() || walk.is_aside(key, field.value) {
         return None;
     }
-    if !walk.is_partly_known(parents) || !walk.was_known(path) {
+    let by_key = walk.views.iter().all(|view| view.is_read_by_key(parents));
+    if !(by_key || walk.is_partly_known(parents)) || !walk.was_known(path) {
         return None;
     }
     let view = *walk.views.last()?;
-    let near = catalog::near_sibling(view, parents, key)?;
+    let alone = by_key && is_without_known_key(walk, parents);
+    let fails = alone && fails_with_unknown_key(walk, field, parents);
+    let Some(near) = catalog::near_sibling(view, parents, key) else {
+        return fails.then(|| without_known_key(walk, field, path));
+    };
     let mut meant = parents.to_vec();
     meant.push(near.to_owned());
     let used = |attr: &Attr| attr.is_read() || attr.flags.contains(Flags::VALUES);
     if !walk.views.iter().all(|view| view.lookup(&meant).attr().is_some_and(used)) {
         return None;
     }
-    let message = format!("`{}` is not a value of {}{}", words::path(path), walk.chart(), ignored(walk));
+    let consequence = match (fails, alone) {
+        (true, _) => "; the install fails",
+        // Not measured: the templates may need one of the keys.
+        (false, true) => "",
+        (false, false) => ignored(walk),
+    };
+    let message = format!("`{}` is not a value of {}{consequence}", words::path(path), walk.chart());
     let help = format!("did you mean `{}`?", words::path(&meant));
     let name = edit::rename(field, near).filter(|_| !walk.is_written(&meant));
     let draft =
         Draft::new(field.key.span(), message).help(help).fixed(Safety::Unsafe, "rename the key", name);
     Some(Fault::new(Verdict::UnknownKey, draft).severity(Severity::Error))
+}
+
+/// Whether Helm fails with a map that has an unknown key alone (measured).
+fn fails_with_unknown_key(walk: &Walk<'_, '_>, field: Entry<'_>, parents: &[String]) -> bool {
+    let fails = |attr: &Attr| attr.fails.by_default.contains(Shapes::UNKNOWN_KEY);
+    walk.source.is_none()
+        && walk.lookups(parents).into_iter().all(|lookup| lookup.attr().is_some_and(fails))
+        && !walk.switches_something_off(field)
+}
+
+/// Whether a map has none of the keys that the templates read from it.
+fn is_without_known_key(walk: &Walk<'_, '_>, parents: &[String]) -> bool {
+    let keys: Vec<&str> = parents.iter().map(String::as_str).collect();
+    // Each key of the map asks.
+    let Some(map) = walk.root.and_then(|root| root.at(&keys)).filter(|map| map.entries().len() <= MOST_KEYS)
+    else {
+        return false;
+    };
+    let known: Vec<&str> =
+        walk.views.iter().flat_map(|view| view.siblings(parents)).map(|(name, _)| name).collect();
+    map.entries().all(|entry| !entry.is_merge() && !known.contains(&&*entry.name()))
+}
+
+/// Reports a key of a map of which the templates read other keys, and fail without any of them.
+fn without_known_key(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Fault {
+    let parents = &path[..path.len() - 1];
+    let siblings = walk.views.last().map(|view| view.siblings(parents)).unwrap_or_default();
+    let names: Vec<&str> =
+        siblings.iter().filter(|(_, attr)| attr.is_read()).map(|(name, _)| *name).collect();
+    let message = format!("`{}` is not a value of {}; the install fails", words::path(path), walk.chart());
+    let help = format!("set `{}` under `{}`", names.join("`, `"), words::path(parents));
+    let draft = Draft::new(field.key.span(), message).help(help).effect(finding::Effect::Refused);
+    Fault::new(Verdict::UnknownKey, draft).severity(Severity::Error)
 }
 
 fn is_spelling(suggestion: &Suggestion) -> bool {

@@ -87,7 +87,7 @@ pub(super) struct Walk<'c, 'a> {
     injected: bool,
     anchored: Vec<Span>,
     /// The map that is being walked.
-    root: Option<NodeRef<'a>>,
+    pub(super) root: Option<NodeRef<'a>>,
     /// The words of the values that refer to other values.
     in_templates: OnceCell<HashSet<String>>,
     /// The number of unknown keys for which suggestions have been searched.
@@ -312,12 +312,14 @@ impl<'c, 'a> Walk<'c, 'a> {
         match value.kind() {
             Kind::Mapping => self.mapping(value, path),
             Kind::Sequence => {
-                for (index, item) in
-                    value.items().enumerate().filter(|(_, item)| item.kind() == Kind::Mapping)
-                {
+                for (index, item) in value.items().enumerate() {
                     path.push(index.to_string());
-                    if !is_template(item) && !self.is_unknown(path) {
+                    if is_template(item) || self.is_unknown(path) {
+                        // Nothing is known about it.
+                    } else if item.kind() == Kind::Mapping {
                         self.mapping(item, path);
+                    } else {
+                        self.faults.extend(shape::element(self, item, path));
                     }
                     path.pop();
                 }

@@ -1,5 +1,6 @@
 //! `helm-chart-config/values-parse-error`: a `valuesContent` that Helm rejects.
 
+use crate::catalog::runs_helm_4;
 use crate::rke2::folded::Folded;
 use crate::rke2::object::Object;
 use crate::rule::{Context, Draft, Target};
@@ -17,7 +18,17 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     if entry.value.string().is_none() || values.templated {
         return;
     }
-    let found = refusals(*object, entry, &values.stream);
+    let mut found = refusals(*object, entry, &values.stream);
+    let directive = values.stream.chunks.iter().find_map(|chunk| chunk.directive);
+    if let Some(at) = directive
+        && found.is_empty()
+        && context.cluster.target.all(runs_helm_4)
+    {
+        let line = object.file.source.text().get(at.range()).unwrap_or_default();
+        // Helm 3 reads the directive and the document together.
+        let message = format!("directive `{line}`; Helm 4 removes the `---` after it and rejects the values");
+        found.push(Draft::new(at, message).help("remove the line"));
+    }
     // The text is searched for placeholders only if something is wrong with it.
     let text = values.text.text();
     if !found.is_empty() && !looks_templated(text) && template_mark(text).is_none() {

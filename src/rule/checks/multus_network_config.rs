@@ -1,4 +1,7 @@
-//! `multus/network-config`: a CNI configuration that is not JSON or lacks the type of a plugin.
+//! `multus/network-config`: a CNI configuration that is not JSON, lacks the type of a plugin, or has values that its
+//! plugin rejects.
+
+use std::net::IpAddr;
 
 use serde_json::Value;
 
@@ -31,6 +34,48 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             Draft::new(entry.label_span(), message).help("add `\"type\": \"…\"`, the name of a CNI plugin"),
         );
     }
+    let plugins = fields(&config, "plugins").filter_map(Value::as_array).flatten();
+    for plugin in std::iter::once(&config).chain(plugins) {
+        drafts.extend(
+            refusals(plugin).map(|(message, help)| Draft::new(entry.label_span(), message).help(help)),
+        );
+    }
+}
+
+/// Modes that plugins accept, as they are written.
+const MODES: [(&str, &[&str]); 2] =
+    [("macvlan", &["bridge", "private", "vepa", "passthru"]), ("ipvlan", &["l2", "l3", "l3s"])];
+
+/// Why a plugin rejects its own configuration: what is wrong, and what to write.
+fn refusals(plugin: &Value) -> impl Iterator<Item = (String, String)> {
+    let text = |part: &Value, key| fields(part, key).last().and_then(Value::as_str).map(str::to_owned);
+    let kind = text(plugin, "type").unwrap_or_default();
+    let mode = MODES.iter().find(|(name, _)| *name == kind).and_then(|(name, modes)| {
+        let mode = text(plugin, "mode").filter(|mode| !mode.is_empty() && !modes.contains(&mode.as_str()))?;
+        let message =
+            format!("unknown {name} mode `{mode}`; the plugin fails and pods stay in ContainerCreating");
+        Some((message, format!("use one of `{}`", modes.join("`, `"))))
+    });
+    let addresses =
+        fields(plugin, "ipam").last().filter(|ipam| text(ipam, "type").as_deref() == Some("whereabouts"));
+    let range = addresses.and_then(|ipam| text(ipam, "range")).and_then(|range| {
+        let last = range.rsplit('-').next()?;
+        last.trim().parse::<IpAddr>().ok()?;
+        let message =
+            format!("`range` `{range}` of whereabouts has no prefix length; pods stay in ContainerCreating");
+        Some((message, format!("write the prefix length at the end, for example `{range}/24`")))
+    });
+    // These are the fields of host-local.
+    let subnet = addresses.and_then(|ipam| {
+        let range = text(ipam, "subnet").filter(|_| {
+            let is_set = |key| fields(ipam, key).any(|value| !value.is_null());
+            !is_set("range") && !is_set("ipRanges") && !is_set("configuration_path")
+        })?;
+        let message =
+            format!("`subnet` `{range}` has no effect in whereabouts, which has no range; pods stay in ContainerCreating");
+        Some((message, format!("write `\"range\": \"{range}\"`")))
+    });
+    mode.into_iter().chain(range).chain(subnet)
 }
 
 /// Whether a value of the text is `@NAME@` or `%NAME%`, which scripts replace.

@@ -2,7 +2,9 @@
 
 use std::collections::HashSet;
 
-use crate::cluster::named::{NamedFile, POD_SECURITY};
+use crate::cluster::fact::Fact;
+use crate::cluster::named::{ADMISSION_FLAG, NamedFile, POD_SECURITY};
+use crate::cluster::server::NodeConfig;
 use crate::finding::{Edit, Fix, Safety, Severity};
 use crate::rke2::node::{is_stand_in, is_subdomain};
 use crate::rule::shape::{Fault, Shape};
@@ -66,10 +68,81 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                     .help("wrap it in an AdmissionConfiguration with the plugin `PodSecurity`"),
                 );
             }
-            _ => admission(context, root, drafts),
+            _ => {
+                admission(context, root, drafts);
+                drafts.extend(unmounted(context, named, root));
+            }
         }
         relate(named, &mut drafts[from..]);
     }
+}
+
+/// More plugins than kube-apiserver has.
+const MOST_PLUGINS: usize = 64;
+
+/// Folders of which RKE2 mounts all or a part into the pod of kube-apiserver.
+const MOUNTED: [&str; 7] = [
+    "/etc/ssl/",
+    "/etc/pki/",
+    "/etc/ca-certificates/",
+    "/usr/local/share/",
+    "/usr/share/",
+    "/var/lib/",
+    "/var/log/",
+];
+
+/// Reports files of plugins that the pod of kube-apiserver does not see. RKE2 mounts files that arguments name, but not
+/// those that such a file names in turn.
+fn unmounted(context: &Context<'_, '_>, named: &NamedFile<'_>, root: NodeRef<'_>) -> Vec<Draft> {
+    let path_of = |node: &NodeConfig<'_>| {
+        [node.fact(POD_SECURITY), node.argument("kube-apiserver-arg", ADMISSION_FLAG)].into_iter().find_map(
+            |fact| {
+                let Fact::Known(found) = fact else { return None };
+                found.value.as_text().filter(|_| found.at == Some(named.at)).map(std::borrow::Cow::into_owned)
+            },
+        )
+    };
+    let node = context.cluster.nodes.iter().find_map(|node| Some((node, path_of(node)?)));
+    let Some((node, own)) = node.filter(|(_, path)| path.starts_with('/')) else { return Vec::new() };
+    let is_absent = |key: &str| matches!(node.fact(key), Fact::Absent(_));
+    // The data directory is mounted, and extra mounts may contain the file.
+    let is_open = node.setting("data-dir").is_some() || !is_absent("kube-apiserver-extra-mount");
+    let folder = own.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let mut drafts = Vec::new();
+    for plugin in root.get("plugins").into_iter().flat_map(NodeRef::items).take(MOST_PLUGINS) {
+        let (Some(name), Some(entry)) = (plugin.get("name").and_then(NodeRef::text), plugin.entry("path"))
+        else {
+            continue;
+        };
+        let text = entry.value.text().filter(|text| !text.is_empty() && !is_replaced(text));
+        let Some(text) = text.filter(|_| !is_open && !entry.value.is_opaque()) else { continue };
+        let full = if text.starts_with('/') { text.to_owned() } else { format!("{folder}/{text}") };
+        let is_argument = node.setting("kube-apiserver-arg").is_some_and(|list| {
+            !list.is_literal() || list.raw_parts().iter().any(|(_, argument)| argument.contains(&full))
+        });
+        let is_beside_log = match node.argument("kube-apiserver-arg", "audit-log-path") {
+            Fact::Known(found) => found.value.as_text().is_none_or(|log| {
+                log.rsplit_once('/').is_some_and(|(folder, _)| full.starts_with(&format!("{folder}/")))
+            }),
+            Fact::Absent(_) => false,
+            Fact::Unknown => true,
+        };
+        if is_argument
+            || is_beside_log
+            || full == own
+            || MOUNTED.iter().any(|mounted| full.starts_with(mounted))
+        {
+            continue;
+        }
+        let message = format!(
+            "`path` `{text}` of `{name}` is not mounted into the pod of kube-apiserver, which fails to start"
+        );
+        let place = full.rsplit_once('/').map_or("", |(folder, _)| folder);
+        drafts.push(Draft::new(entry.label_span(), message).help(format!(
+            "write the settings under `configuration`, or add `kube-apiserver-extra-mount: {place}:{place}:ro`"
+        )));
+    }
+    drafts
 }
 
 /// Checks the whole file. From 1.32 on, kube-apiserver rejects unknown fields (kubernetes/kubernetes#128013).

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use serde::Deserialize;
 
 use crate::rke2::evidence::has_k3s_key;
-use crate::unit::rancher::{CREDENTIALS, misplaced_fields, registry_fields};
+use crate::unit::rancher::{CREDENTIALS, field_types, misplaced_fields, registry_fields};
 use crate::unit::{Builder, Format, Found, Host, View, emit, registries};
 use crate::yaml::{Document, Entry, Kind, NodeRef, Stream, Value, template_mark};
 
@@ -128,6 +128,7 @@ fn read(host: &Host<'_>, found: &mut Found) {
         }
         if text("kind") == "Cluster" {
             misplaced_fields(host.view(), spec, config, found);
+            field_types(host.view(), spec, found);
         }
         if let Some(version) = version {
             found.release("spec.kubernetesVersion", version);

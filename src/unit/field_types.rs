@@ -1,0 +1,173 @@
+//! Fields of objects whose values have another type than the API server accepts. Must not read configuration.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::{Found, View};
+use crate::yaml::{Entry, Kind, NodeRef, Value, template_mark};
+
+/// The type of a field.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(rename_all = "kebab-case")]
+pub enum FieldType {
+    Boolean,
+    Integer,
+    String,
+    /// A list of anything.
+    List,
+    /// A map of anything.
+    Map,
+    /// A list of strings.
+    Strings,
+    /// A map of strings.
+    StringMap,
+}
+
+/// The paths of fields, by type. `*` stands for any element of a list.
+pub type FieldTypes = BTreeMap<FieldType, Vec<String>>;
+
+/// Reports values of another type. Null is accepted everywhere.
+pub fn mistyped(
+    rule: &'static str,
+    types: &FieldTypes,
+    (view, spec): (&View, NodeRef<'_>),
+    whose: &str,
+    found: &mut Found,
+) {
+    for (kind, paths) in types {
+        for path in paths {
+            let (parents, name) = path.rsplit_once('.').unwrap_or(("", path));
+            for (path, map) in parents_of(spec, parents) {
+                let Some(entry) = map.entry(name) else { continue };
+                let path = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+                field(rule, *kind, (view, entry), (&path, whose), found);
+            }
+        }
+    }
+}
+
+/// The maps at a path, each with its path as messages show it.
+fn parents_of<'a>(spec: NodeRef<'a>, path: &str) -> Vec<(String, NodeRef<'a>)> {
+    let mut maps = vec![(String::new(), spec)];
+    for key in path.split('.').filter(|key| !key.is_empty()) {
+        let below = |(path, map): (String, NodeRef<'a>)| -> Vec<(String, NodeRef<'a>)> {
+            if key == "*" {
+                map.items().enumerate().map(|(index, item)| (format!("{path}[{index}]"), item)).collect()
+            } else {
+                let path = if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
+                map.get(key).map(|map| (path, map)).into_iter().collect()
+            }
+        };
+        maps = maps.into_iter().flat_map(below).collect();
+    }
+    maps
+}
+
+fn field(
+    rule: &'static str,
+    kind: FieldType,
+    (view, entry): (&View, Entry<'_>),
+    (path, whose): (&str, &str),
+    found: &mut Found,
+) {
+    let value = entry.value;
+    if !kind.fits(value) {
+        let message = format!(
+            "`{path}` expects {}, found {}; the API server rejects {whose}",
+            kind.name(),
+            described(value)
+        );
+        let at = if value.kind() == Kind::Scalar { value.span() } else { entry.key.span() };
+        found.remark(rule, view, at.range(), message, &kind.help(entry));
+        return;
+    }
+    let elements: Vec<NodeRef<'_>> = match kind {
+        FieldType::Strings => value.items().collect(),
+        FieldType::StringMap => {
+            value.entries().filter(|entry| !entry.is_merge()).map(|entry| entry.value).collect()
+        }
+        _ => return,
+    };
+    for element in elements.into_iter().filter(|element| !FieldType::String.fits(*element)) {
+        let message =
+            format!("`{path}` expects strings, found {}; the API server rejects {whose}", described(element));
+        let help = match element.kind() {
+            Kind::Scalar => quoted(element),
+            Kind::Sequence | Kind::Mapping => "write a string".to_owned(),
+        };
+        found.remark(rule, view, element.span().range(), message, &help);
+    }
+}
+
+impl FieldType {
+    fn fits(self, node: NodeRef<'_>) -> bool {
+        let is_template = |text: &str| template_mark(text).is_some();
+        if node.is_null() || node.is_opaque() || node.text().is_some_and(is_template) {
+            return true;
+        }
+        match (node.kind(), node.value()) {
+            (Kind::Mapping, _) => matches!(self, Self::Map | Self::StringMap),
+            (Kind::Sequence, _) => matches!(self, Self::List | Self::Strings),
+            (Kind::Scalar, Some(Value::Bool(_))) => self == Self::Boolean,
+            (Kind::Scalar, Some(Value::Int(_) | Value::UInt(_))) => self == Self::Integer,
+            // JSON has one kind of number: 3.0 is whole.
+            (Kind::Scalar, Some(Value::Float(number))) => self == Self::Integer && number.fract() == 0.0,
+            (Kind::Scalar, Some(Value::Str(_))) => self == Self::String,
+            (Kind::Scalar, Some(Value::Null) | None) => true,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Boolean => "a boolean",
+            Self::Integer => "an integer",
+            Self::String => "a string",
+            Self::List => "a list",
+            Self::Map => "a map",
+            Self::Strings => "a list of strings",
+            Self::StringMap => "a map of strings",
+        }
+    }
+
+    /// What to write instead.
+    fn help(self, entry: Entry<'_>) -> String {
+        let (name, value) = (entry.name(), entry.value);
+        let is_plain = |fits: fn(&Value<'_>) -> bool| {
+            value
+                .text()
+                .is_some_and(|text| fits(&crate::yaml::resolve(text, crate::yaml::Style::Plain, None)))
+        };
+        let unquote = match self {
+            Self::Boolean => is_plain(|value| matches!(value, Value::Bool(_))),
+            Self::Integer => is_plain(|value| matches!(value, Value::Int(_))),
+            _ => false,
+        };
+        match (self, value.kind()) {
+            (_, Kind::Scalar) if unquote => {
+                format!("remove the quotes: `{}`", value.text().unwrap_or_default())
+            }
+            (Self::String, Kind::Scalar) => quoted(value),
+            (Self::Boolean, _) => "write `true` or `false`".to_owned(),
+            (Self::Strings, Kind::Mapping) => format!("write a list under `{name}`: `- KEY=VALUE`"),
+            (Self::Strings | Self::List, _) => format!("write a list under `{name}`"),
+            (Self::Map | Self::StringMap, _) => format!("write a map under `{name}`"),
+            (_, _) => format!("set `{name}` to {}", self.name()),
+        }
+    }
+}
+
+fn quoted(value: NodeRef<'_>) -> String {
+    format!("quote it: `\"{}\"`", value.text().unwrap_or_default())
+}
+
+fn described(node: NodeRef<'_>) -> String {
+    match (node.kind(), node.value()) {
+        (Kind::Mapping, _) => "a map".to_owned(),
+        (Kind::Sequence, _) => "a list".to_owned(),
+        (Kind::Scalar, Some(Value::Str(text))) => {
+            format!("the string `{}`", text.lines().next().unwrap_or_default())
+        }
+        (Kind::Scalar, _) => format!("`{}`", node.text().unwrap_or_default()),
+    }
+}
