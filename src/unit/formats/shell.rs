@@ -163,7 +163,11 @@ fn read(host: &Host<'_>, found: &mut Found) {
         }
     }
     texts.sort_by_key(|text| text.at);
-    texts.extend(unknown_appends(host, &paths, &targets, &texts).filter(|text| !is_inside(text.at)).collect::<Vec<_>>());
+    texts.extend(
+        unknown_appends(host, &paths, &targets, &texts)
+            .filter(|text| !is_inside(text.at))
+            .collect::<Vec<_>>(),
+    );
     texts.sort_by_key(|text| text.at);
     files(texts, is_ours, text, found);
     let is_shown = |place: &Range<usize>| shown.iter().any(|path| text[place.clone()].contains(path));
