@@ -135,6 +135,8 @@ fn choices(blocks: &[Block], unreadable: &Branches) -> Vec<Choice> {
 struct Line {
     parts: Vec<(usize, Range<usize>)>,
     end: Range<usize>,
+    /// The next line with text of its own.
+    next: Option<usize>,
 }
 
 fn lines(text: &str, tokens: &[Token]) -> Vec<Line> {
@@ -155,7 +157,17 @@ fn lines(text: &str, tokens: &[Token]) -> Vec<Line> {
             .map(|(index, token)| (first + index, token.range.start.max(start)..token.range.end.min(end)))
             .filter(|(_, range)| !range.is_empty())
             .collect();
-        lines.push(Line { parts, end: end..at });
+        lines.push(Line { parts, end: end..at, next: None });
+    }
+    let mut next = None;
+    for (number, line) in lines.iter_mut().enumerate().rev() {
+        line.next = next;
+        let is_text = |(token, range): &(usize, Range<usize>)| {
+            tokens[*token].kind == TokenKind::Text && !text[range.clone()].trim().is_empty()
+        };
+        if line.parts.iter().any(is_text) {
+            next = Some(number);
+        }
     }
     lines
 }
@@ -182,18 +194,19 @@ impl Writer<'_> {
     fn text(&mut self, lines: &[Line]) -> Option<View> {
         let mut out = Builder::new(self.view);
         let mut last = None;
-        for (number, line) in lines.iter().enumerate() {
+        for line in lines {
             if let Some((branch, range)) = self.unreadable_part(line) {
                 // All lines of the branch are one value.
                 if self.as_yaml && last.replace(branch) != Some(branch) {
-                    fill(&mut out, &range, self.fill, self.next(&lines[number + 1..])).then_some(())?;
+                    let next = self.next(line, lines);
+                    fill(&mut out, &range, self.fill, next.as_deref()).then_some(())?;
                     out.verbatim(line.end.clone());
                 } else {
                     out.made_up(&self.view.text()[line.end.clone()]);
                 }
                 continue;
             }
-            if !self.line(&mut out, line, &lines[number + 1..])? {
+            if !self.line(&mut out, line, lines)? {
                 out.made_up(&self.view.text()[line.end.clone()]);
                 continue;
             }
@@ -221,7 +234,7 @@ impl Writer<'_> {
     }
 
     /// Writes a line without its line break. Returns whether any of it was written.
-    fn line(&mut self, out: &mut Builder<'_>, line: &Line, rest: &[Line]) -> Option<bool> {
+    fn line(&mut self, out: &mut Builder<'_>, line: &Line, lines: &[Line]) -> Option<bool> {
         let text = self.view.text();
         let present: Vec<&(usize, Range<usize>)> =
             line.parts.iter().filter(|(token, _)| self.is_live(&self.tokens[*token].path)).collect();
@@ -240,7 +253,7 @@ impl Writer<'_> {
                     out.masked(range.clone());
                     return Some(true);
                 }
-                return fill(out, range, self.fill, self.next(rest)).then_some(true);
+                return fill(out, range, self.fill, self.next(line, lines).as_deref()).then_some(true);
             }
             return Some(false);
         }
@@ -264,7 +277,7 @@ impl Writer<'_> {
             }
             return Some(true);
         }
-        let opens_block = self.opens_block(&present, rest);
+        let opens_block = self.opens_block(&present, || self.next(line, lines));
         for (token, range) in present {
             if opens_block && self.tokens[*token].kind == TokenKind::Expression {
                 self.open = true;
@@ -301,7 +314,7 @@ impl Writer<'_> {
     }
 
     /// Whether the line is a key with a filled-in value, followed by deeper lines: these are then part of the value.
-    fn opens_block(&self, present: &[&(usize, Range<usize>)], rest: &[Line]) -> bool {
+    fn opens_block(&self, present: &[&(usize, Range<usize>)], next: impl FnOnce() -> Option<String>) -> bool {
         let text = self.view.text();
         let [(key, range), (value, _)] = present else { return false };
         let head = &text[range.clone()];
@@ -311,16 +324,17 @@ impl Writer<'_> {
         {
             return false;
         }
-        self.next(rest).is_some_and(|next| indent(next) > indent(head))
+        next().is_some_and(|next| indent(&next) > indent(head))
     }
 
-    /// The start of the next line that begins with text.
-    fn next(&self, rest: &[Line]) -> Option<&str> {
-        rest.iter().find_map(|line| {
-            let (token, range) = line.parts.first()?;
-            let text = &self.view.text()[range.clone()];
-            (self.tokens[*token].kind == TokenKind::Text && !text.trim().is_empty()).then_some(text)
-        })
+    /// The next line with text of its own, without its statements.
+    fn next(&self, line: &Line, lines: &[Line]) -> Option<String> {
+        let part = |(token, range): &(usize, Range<usize>)| match self.tokens[*token].kind {
+            TokenKind::Text => &self.view.text()[range.clone()],
+            TokenKind::Expression | TokenKind::Include => "~",
+            TokenKind::Statement | TokenKind::Comment => "",
+        };
+        Some(lines[line.next?].parts.iter().map(part).collect())
     }
 }
 
