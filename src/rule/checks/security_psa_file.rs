@@ -80,8 +80,15 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 /// More plugins than kube-apiserver has.
 const MOST_PLUGINS: usize = 64;
 
-/// Folders of which RKE2 mounts all or a part into the pod of kube-apiserver.
-const MOUNTED: [&str; 7] = [
+/// Plugins that take a configuration and are enabled by default.
+const ENABLED: [&str; 4] =
+    ["MutatingAdmissionWebhook", "PodSecurity", "ResourceQuota", "ValidatingAdmissionWebhook"];
+
+/// Folders of which RKE2 or the runtime mounts all or a part into the pod of kube-apiserver.
+const MOUNTED: [&str; 10] = [
+    "/dev/",
+    "/proc/",
+    "/sys/",
     "/etc/ssl/",
     "/etc/pki/",
     "/etc/ca-certificates/",
@@ -114,6 +121,11 @@ fn unmounted(context: &Context<'_, '_>, named: &NamedFile<'_>, root: NodeRef<'_>
         else {
             continue;
         };
+        // kube-apiserver prefers `configuration`, and reads neither for a plugin that is not enabled.
+        if plugin.get("configuration").is_some_and(|settings| !settings.is_null()) || !is_enabled(node, name)
+        {
+            continue;
+        }
         let text = entry.value.text().filter(|text| !text.is_empty() && !is_replaced(text));
         let Some(text) = text.filter(|_| !is_open && !entry.value.is_opaque()) else { continue };
         let full = if text.starts_with('/') { text.to_owned() } else { format!("{folder}/{text}") };
@@ -143,6 +155,21 @@ fn unmounted(context: &Context<'_, '_>, named: &NamedFile<'_>, root: NodeRef<'_>
         )));
     }
     drafts
+}
+
+/// Whether the arguments of kube-apiserver enable a plugin for certain.
+fn is_enabled(node: &NodeConfig<'_>, plugin: &str) -> bool {
+    let is_listed = |flag: &str| {
+        node.setting("kube-apiserver-arg").is_some_and(|list| {
+            list.raw_parts().iter().any(|(_, argument)| {
+                let (name, value) = argument.split_once('=').unwrap_or_default();
+                name.trim_start_matches('-') == flag
+                    && value.split(',').any(|part| part.trim_matches('"') == plugin)
+            })
+        })
+    };
+    (ENABLED.contains(&plugin) || is_listed("enable-admission-plugins"))
+        && !is_listed("disable-admission-plugins")
 }
 
 /// Checks the whole file. From 1.32 on, kube-apiserver rejects unknown fields (kubernetes/kubernetes#128013).
