@@ -66,9 +66,14 @@ fn is_placeholder(text: &str) -> bool {
 /// Why containerd rejects a text.
 fn refusal(text: &str) -> Option<&'static str> {
     // Go's decoder skips line breaks.
-    let text = text.replace(['\r', '\n'], "");
-    match DECODER.decode(&text) {
-        Err(DecodeError::InvalidPadding) => Some("base64 without its last `=`"),
+    let mut text = text.replace(['\r', '\n'], "");
+    let decoded = DECODER.decode(&text);
+    if decoded == Err(DecodeError::InvalidPadding) {
+        text.push_str(&"==="[..3 - (text.len() + 3) % 4]);
+        let is_cut = DECODER.decode(&text).is_ok_and(|decoded| decoded.contains(&b':'));
+        return Some(if is_cut { "base64 without its last `=`" } else { "not base64" });
+    }
+    match decoded {
         Err(_) => Some("not base64"),
         Ok(decoded) if !decoded.contains(&b':') => Some("not `USER:PASSWORD` in base64"),
         Ok(_) => None,

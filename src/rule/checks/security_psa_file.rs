@@ -7,6 +7,7 @@ use crate::cluster::named::{ADMISSION_FLAG, NamedFile, POD_SECURITY};
 use crate::cluster::server::NodeConfig;
 use crate::finding::{Edit, Fix, Safety, Severity};
 use crate::rke2::node::{is_stand_in, is_subdomain};
+use crate::rule::arguments::{Given, given};
 use crate::rule::shape::{Fault, Shape};
 use crate::rule::{Context, Draft};
 use crate::yaml::{Kind, NodeRef, Value, template_mark};
@@ -79,6 +80,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 
 /// More plugins than kube-apiserver has.
 const MOST_PLUGINS: usize = 64;
+/// More arguments than a configuration has.
+const MOST_ARGUMENTS: usize = 256;
 
 /// Plugins that take a configuration and are enabled by default.
 const ENABLED: [&str; 4] =
@@ -159,13 +162,13 @@ fn unmounted(context: &Context<'_, '_>, named: &NamedFile<'_>, root: NodeRef<'_>
 
 /// Whether the arguments of kube-apiserver enable a plugin for certain.
 fn is_enabled(node: &NodeConfig<'_>, plugin: &str) -> bool {
+    let given: Vec<Given<'_>> =
+        given(node).filter(|given| given.component == "kube-apiserver").take(MOST_ARGUMENTS).collect();
     let is_listed = |flag: &str| {
-        node.setting("kube-apiserver-arg").is_some_and(|list| {
-            list.raw_parts().iter().any(|(_, argument)| {
-                let (name, value) = argument.split_once('=').unwrap_or_default();
-                name.trim_start_matches('-') == flag
-                    && value.split(',').any(|part| part.trim_matches('"') == plugin)
-            })
+        let mut values = given.iter().filter(|given| given.name() == flag);
+        values.any(|given| {
+            let value = given.argument().value.unwrap_or_default();
+            value.split(',').any(|part| part.trim_matches('"') == plugin)
         })
     };
     (ENABLED.contains(&plugin) || is_listed("enable-admission-plugins"))
