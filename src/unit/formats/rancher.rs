@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::rke2::evidence::has_k3s_key;
 use crate::unit::rancher::{CREDENTIALS, field_types, misplaced_fields, registry_fields};
-use crate::unit::{Builder, Format, Found, Host, View, emit, registries};
+use crate::unit::{Builder, Format, Found, Host, View, emit, emit_fields, registries};
 use crate::yaml::{Document, Entry, Kind, NodeRef, Stream, Value, template_mark};
 
 /// Clusters provisioned by Rancher.
@@ -372,7 +372,11 @@ fn part(view: &View, config: NodeRef<'_>, name: &str, adds: Option<&Arc<[String]
     }
     if config.kind() == Kind::Mapping && config.entries().len() > 0 && !may_be_of_k3s(config, name, found) {
         let mut builder = Builder::new(view);
-        emit(&mut builder, config, 0);
+        // Rancher removes empty values when it has put all parts together, so that one of a selector may unset a key.
+        let is_last = name == "machineGlobalConfig";
+        // It sets a default for `cni`.
+        let is_left_out = |entry: Entry<'_>| is_last && is_empty(entry.value) && entry.name() != "cni";
+        emit_fields(&mut builder, config, |entry| !is_left_out(entry));
         builder.made_up("\n");
         whole(name, builder.finish(), adds, found);
     }
