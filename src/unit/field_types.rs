@@ -162,7 +162,7 @@ impl FieldType {
     }
 }
 
-/// Whether a text is a placeholder. Words in capitals are no values of the fields that are checked, except for booleans.
+/// Whether a text is a placeholder, such as a word in capitals that is not a boolean.
 pub(super) fn is_replaced(text: &str) -> bool {
     let is_capital = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || b"_-".contains(&byte);
     let shouted = text.starts_with(|c: char| c.is_ascii_uppercase())

@@ -345,7 +345,7 @@ fn snapshots(view: &View, etcd: NodeRef<'_>, adds: Option<&Arc<[String]>>, found
         let Some(entry) = entry.filter(|entry| entry.value.kind() == Kind::Scalar) else {
             continue;
         };
-        if entry.value.is_null() {
+        if is_empty(entry.value) {
             continue;
         }
         builder.replaced(key, entry.key.span().range());
@@ -372,11 +372,8 @@ fn part(view: &View, config: NodeRef<'_>, name: &str, adds: Option<&Arc<[String]
     }
     if config.kind() == Kind::Mapping && config.entries().len() > 0 && !may_be_of_k3s(config, name, found) {
         let mut builder = Builder::new(view);
-        // Rancher removes empty values when it has put all parts together, so that one of a selector may unset a key.
-        let is_last = name == "machineGlobalConfig";
-        // It sets a default for `cni`.
-        let is_left_out = |entry: Entry<'_>| is_last && is_empty(entry.value) && entry.name() != "cni";
-        emit_fields(&mut builder, config, |entry| !is_left_out(entry));
+        // Rancher removes empty values.
+        emit_fields(&mut builder, config, |entry| !is_empty(entry.value));
         builder.made_up("\n");
         whole(name, builder.finish(), adds, found);
     }
@@ -420,7 +417,8 @@ const FILES: &[&str] = &["audit-policy-file", "cloud-provider-config", "flannel-
 /// by their exact name, and overwrites some keys.
 fn remark(view: &View, entry: Entry<'_>, found: &mut Found) {
     let name = entry.name();
-    if template_mark(&name).is_some() {
+    // A merge is applied before Rancher gets the object.
+    if entry.is_merge() || template_mark(&name).is_some() {
         return;
     }
     let (at, key) = (entry.label_span().range(), entry.key.span().range());
