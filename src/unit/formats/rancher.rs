@@ -372,8 +372,8 @@ fn part(view: &View, config: NodeRef<'_>, name: &str, adds: Option<&Arc<[String]
     }
     if config.kind() == Kind::Mapping && config.entries().len() > 0 && !may_be_of_k3s(config, name, found) {
         let mut builder = Builder::new(view);
-        // Rancher removes empty values.
-        emit_fields(&mut builder, config, |entry| !is_empty(entry.value));
+        // Rancher removes empty values. A key without a value stays, because an editor completes it.
+        emit_fields(&mut builder, config, |entry| entry.value.is_null() || !is_empty(entry.value));
         builder.made_up("\n");
         whole(name, builder.finish(), adds, found);
     }
