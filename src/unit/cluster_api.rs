@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 
-use super::field_types::{FieldTypes, mistyped};
+use super::field_types::{FieldTypes, is_replaced, mistyped};
 use super::{Found, View};
 use crate::catalog::config_key;
 use crate::prose;
@@ -91,7 +91,9 @@ pub fn rejected_values(view: &View, spec: NodeRef<'_>, found: &mut Found) {
     if let Some(version) = spec.get("version")
         && let Some(Value::Str(text)) = version.value()
         && !text.is_empty()
-        && template_mark(&text).is_none()
+        && !is_replaced(&text)
+        // In `v1.34.x+rke2r1` a person left the patch out.
+        && !text.to_ascii_lowercase().contains(".x")
         && !has_release(&text)
     {
         let message =

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::Builder;
-use crate::yaml::{Kind, NodeRef, Style, embedded, template_mark};
+use crate::yaml::{Entry, Kind, NodeRef, Style, embedded, template_mark};
 
 /// Nodes nested deeper than this are not written.
 const MAX_DEPTH: usize = 64;
@@ -14,6 +14,39 @@ pub fn emit(builder: &mut Builder<'_>, node: NodeRef<'_>, indent: usize) {
     write(builder, node, indent, 0);
 }
 
+/// Writes the fields of a map that pass a test, and any other node as [`emit`] does.
+pub fn emit_fields(builder: &mut Builder<'_>, node: NodeRef<'_>, passes: impl Fn(Entry<'_>) -> bool) {
+    if node.kind() != Kind::Mapping || has_other_keys(node) {
+        return emit(builder, node, 0);
+    }
+    let entries: Vec<_> = fields_of(node).into_iter().filter(|entry| passes(*entry)).collect();
+    if entries.is_empty() {
+        builder.replaced("{}", node.span().range());
+    }
+    fields(builder, entries, 0, 0);
+}
+
+/// Whether a key is not a scalar: an unquoted `{{ … }}` of a template, which YAML reads as a map in a map.
+fn has_other_keys(node: NodeRef<'_>) -> bool {
+    node.entries().any(|entry| entry.key.kind() != Kind::Scalar)
+}
+
+/// The entries of a map with its merges applied.
+fn fields_of(node: NodeRef<'_>) -> Vec<Entry<'_>> {
+    if node.entries().any(|entry| entry.is_merge()) { node.fields() } else { node.entries().collect() }
+}
+
+fn fields(builder: &mut Builder<'_>, entries: Vec<Entry<'_>>, indent: usize, depth: usize) {
+    for (index, entry) in entries.into_iter().enumerate() {
+        if index > 0 || depth > 0 {
+            break_line(builder, indent);
+        }
+        scalar(builder, entry.key);
+        builder.made_up(": ");
+        write(builder, entry.value, indent + 2, depth + 1);
+    }
+}
+
 fn write(builder: &mut Builder<'_>, node: NodeRef<'_>, indent: usize, depth: usize) {
     if depth > MAX_DEPTH {
         builder.made_up("{}");
@@ -21,27 +54,13 @@ fn write(builder: &mut Builder<'_>, node: NodeRef<'_>, indent: usize, depth: usi
     }
     match node.kind() {
         Kind::Scalar => scalar(builder, node),
-        // A key that is not a scalar is an unquoted `{{ … }}` of a template, which YAML reads as a map in a map.
-        Kind::Mapping if node.entries().any(|entry| entry.key.kind() != Kind::Scalar) => {
-            builder.masked(node.span().range());
-        }
+        Kind::Mapping if has_other_keys(node) => builder.masked(node.span().range()),
         Kind::Mapping => {
-            let entries: Vec<_> = if node.entries().any(|entry| entry.is_merge()) {
-                node.fields()
-            } else {
-                node.entries().collect()
-            };
+            let entries = fields_of(node);
             if entries.is_empty() {
                 builder.replaced("{}", node.span().range());
             }
-            for (index, entry) in entries.into_iter().enumerate() {
-                if index > 0 || depth > 0 {
-                    break_line(builder, indent);
-                }
-                scalar(builder, entry.key);
-                builder.made_up(": ");
-                write(builder, entry.value, indent + 2, depth + 1);
-            }
+            fields(builder, entries, indent, depth);
         }
         Kind::Sequence => {
             if node.items().len() == 0 {

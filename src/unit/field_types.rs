@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::{Found, View};
+use crate::rke2::node::is_stand_in;
 use crate::yaml::{Entry, Kind, NodeRef, Value, template_mark};
 
 /// The type of a field.
@@ -102,8 +103,12 @@ fn field(
 
 impl FieldType {
     fn fits(self, node: NodeRef<'_>) -> bool {
-        let is_template = |text: &str| template_mark(text).is_some();
-        if node.is_null() || node.is_opaque() || node.text().is_some_and(is_template) {
+        if node.is_null() || node.is_opaque() {
+            return true;
+        }
+        if let Some(Value::Str(text)) = node.value()
+            && is_replaced(&text)
+        {
             return true;
         }
         match (node.kind(), node.value()) {
@@ -155,6 +160,16 @@ impl FieldType {
             (_, _) => format!("set `{name}` to {}", self.name()),
         }
     }
+}
+
+/// Whether a text is a placeholder, such as a word in capitals that is not a boolean.
+pub(super) fn is_replaced(text: &str) -> bool {
+    let is_capital = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || b"_-".contains(&byte);
+    let shouted = text.starts_with(|c: char| c.is_ascii_uppercase())
+        && text.len() > 1
+        && text.bytes().all(is_capital)
+        && !matches!(text, "TRUE" | "FALSE" | "YES" | "NO" | "ON" | "OFF");
+    shouted || is_stand_in(text) || template_mark(text).is_some()
 }
 
 fn quoted(value: NodeRef<'_>) -> String {

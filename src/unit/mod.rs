@@ -56,7 +56,7 @@ mod view;
 use std::cell::OnceCell;
 use std::sync::Arc;
 
-pub use emit::emit;
+pub use emit::{emit, emit_fields};
 pub use formats::{MODELS, is_model_name};
 pub use found::{Found, Release, Remark, Unread};
 pub use link::{Aim, Call, File, Given, Links, Plan, is_word, link};

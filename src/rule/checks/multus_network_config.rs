@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use serde_json::Value;
 
+use crate::rke2::node::is_stand_in;
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::{embedded, json_error, template_mark};
 
@@ -48,7 +49,10 @@ const MODES: [(&str, &[&str]); 2] =
 
 /// Why a plugin rejects its own configuration: what is wrong, and what to write.
 fn refusals(plugin: &Value) -> impl Iterator<Item = (String, String)> {
-    let text = |part: &Value, key| fields(part, key).last().and_then(Value::as_str).map(str::to_owned);
+    let text = |part: &Value, key| {
+        let text = fields(part, key).last().and_then(Value::as_str);
+        text.filter(|text| !is_replaced(text)).map(str::to_owned)
+    };
     let kind = text(plugin, "type").unwrap_or_default();
     let mode = MODES.iter().find(|(name, _)| *name == kind).and_then(|(name, modes)| {
         let mode = text(plugin, "mode").filter(|mode| !mode.is_empty() && !modes.contains(&mode.as_str()))?;
@@ -60,22 +64,29 @@ fn refusals(plugin: &Value) -> impl Iterator<Item = (String, String)> {
         fields(plugin, "ipam").last().filter(|ipam| text(ipam, "type").as_deref() == Some("whereabouts"));
     let range = addresses.and_then(|ipam| text(ipam, "range")).and_then(|range| {
         let last = range.rsplit('-').next()?;
-        last.trim().parse::<IpAddr>().ok()?;
+        let mask = if last.trim().parse::<IpAddr>().ok()?.is_ipv4() { 24 } else { 64 };
         let message =
             format!("`range` `{range}` of whereabouts has no prefix length; pods stay in ContainerCreating");
-        Some((message, format!("write the prefix length at the end, for example `{range}/24`")))
+        Some((message, format!("write the prefix length at the end, for example `{range}/{mask}`")))
     });
     // These are the fields of host-local.
     let subnet = addresses.and_then(|ipam| {
         let range = text(ipam, "subnet").filter(|_| {
             let is_set = |key| fields(ipam, key).any(|value| !value.is_null());
-            !is_set("range") && !is_set("ipRanges") && !is_set("configuration_path")
+            !["range", "ipRanges", "addresses", "configuration_path"].into_iter().any(is_set)
         })?;
         let message =
-            format!("`subnet` `{range}` has no effect in whereabouts, which has no range; pods stay in ContainerCreating");
+            "whereabouts ignores `subnet` and needs a `range`; pods stay in ContainerCreating".to_owned();
         Some((message, format!("write `\"range\": \"{range}\"`")))
     });
     mode.into_iter().chain(range).chain(subnet)
+}
+
+/// Whether a value is a placeholder. A known mode in capitals is a mistake.
+fn is_replaced(text: &str) -> bool {
+    let is_mode = |(_, modes): &(&str, &[&str])| modes.iter().any(|mode| mode.eq_ignore_ascii_case(text));
+    let shouted = text.len() > 1 && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-');
+    shouted && !MODES.iter().any(is_mode) || is_stand_in(text) || text.contains(['[', ']', '(', ')', '#'])
 }
 
 /// Whether a value of the text is `@NAME@` or `%NAME%`, which scripts replace.

@@ -1,8 +1,8 @@
 //! `registries/auth-format`: encoded credentials that containerd cannot decode.
 
-use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
+use base64::{DecodeError, Engine};
 
 use crate::rke2::node::is_stand_in;
 use crate::rke2::registries::configs;
@@ -36,15 +36,44 @@ fn place(value: NodeRef<'_>, key: NodeRef<'_>) -> crate::source::Span {
     if value.source_text().contains('\n') { key.span() } else { value.span() }
 }
 
+/// Words of texts that people write instead of a secret.
+const MASKS: [&str; 12] = [
+    "base64",
+    "changeme",
+    "dummy",
+    "example",
+    "hidden",
+    "masked",
+    "omitted",
+    "password",
+    "placeholder",
+    "redacted",
+    "removed",
+    "secret",
+];
+
 fn is_placeholder(text: &str) -> bool {
     let repeats = text.bytes().all(|byte| Some(byte) == text.bytes().next());
-    repeats || is_stand_in(text) || template_mark(text).is_some() || text.contains(['*', '…', ' '])
+    let words = text.to_ascii_lowercase().replace(['-', '_'], "");
+    repeats
+        || is_stand_in(text)
+        || template_mark(text).is_some()
+        || text.contains(['*', '…', ' ', '[', ']', '(', ')'])
+        || text.contains("...")
+        || MASKS.iter().any(|mask| words.contains(mask))
 }
 
 /// Why containerd rejects a text.
 fn refusal(text: &str) -> Option<&'static str> {
     // Go's decoder skips line breaks.
-    match DECODER.decode(text.replace(['\r', '\n'], "")) {
+    let mut text = text.replace(['\r', '\n'], "");
+    let decoded = DECODER.decode(&text);
+    if decoded == Err(DecodeError::InvalidPadding) {
+        text.push_str(&"==="[..3 - (text.len() + 3) % 4]);
+        let is_cut = DECODER.decode(&text).is_ok_and(|decoded| decoded.contains(&b':'));
+        return Some(if is_cut { "base64 without its last `=`" } else { "not base64" });
+    }
+    match decoded {
         Err(_) => Some("not base64"),
         Ok(decoded) if !decoded.contains(&b':') => Some("not `USER:PASSWORD` in base64"),
         Ok(_) => None,

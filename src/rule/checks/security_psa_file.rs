@@ -7,6 +7,7 @@ use crate::cluster::named::{ADMISSION_FLAG, NamedFile, POD_SECURITY};
 use crate::cluster::server::NodeConfig;
 use crate::finding::{Edit, Fix, Safety, Severity};
 use crate::rke2::node::{is_stand_in, is_subdomain};
+use crate::rule::arguments::{Given, given};
 use crate::rule::shape::{Fault, Shape};
 use crate::rule::{Context, Draft};
 use crate::yaml::{Kind, NodeRef, Value, template_mark};
@@ -79,9 +80,18 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 
 /// More plugins than kube-apiserver has.
 const MOST_PLUGINS: usize = 64;
+/// More arguments than a configuration has.
+const MOST_ARGUMENTS: usize = 256;
 
-/// Folders of which RKE2 mounts all or a part into the pod of kube-apiserver.
-const MOUNTED: [&str; 7] = [
+/// Plugins that take a configuration and are enabled by default.
+const ENABLED: [&str; 4] =
+    ["MutatingAdmissionWebhook", "PodSecurity", "ResourceQuota", "ValidatingAdmissionWebhook"];
+
+/// Folders of which RKE2 or the runtime mounts all or a part into the pod of kube-apiserver.
+const MOUNTED: [&str; 10] = [
+    "/dev/",
+    "/proc/",
+    "/sys/",
     "/etc/ssl/",
     "/etc/pki/",
     "/etc/ca-certificates/",
@@ -114,6 +124,11 @@ fn unmounted(context: &Context<'_, '_>, named: &NamedFile<'_>, root: NodeRef<'_>
         else {
             continue;
         };
+        // kube-apiserver prefers `configuration`, and reads neither for a plugin that is not enabled.
+        if plugin.get("configuration").is_some_and(|settings| !settings.is_null()) || !is_enabled(node, name)
+        {
+            continue;
+        }
         let text = entry.value.text().filter(|text| !text.is_empty() && !is_replaced(text));
         let Some(text) = text.filter(|_| !is_open && !entry.value.is_opaque()) else { continue };
         let full = if text.starts_with('/') { text.to_owned() } else { format!("{folder}/{text}") };
@@ -143,6 +158,21 @@ fn unmounted(context: &Context<'_, '_>, named: &NamedFile<'_>, root: NodeRef<'_>
         )));
     }
     drafts
+}
+
+/// Whether the arguments of kube-apiserver enable a plugin for certain.
+fn is_enabled(node: &NodeConfig<'_>, plugin: &str) -> bool {
+    let given: Vec<Given<'_>> =
+        given(node).filter(|given| given.component == "kube-apiserver").take(MOST_ARGUMENTS).collect();
+    let is_listed = |flag: &str| {
+        let mut values = given.iter().filter(|given| given.name() == flag);
+        values.any(|given| {
+            let value = given.argument().value.unwrap_or_default();
+            value.split(',').any(|part| part.trim_matches('"') == plugin)
+        })
+    };
+    (ENABLED.contains(&plugin) || is_listed("enable-admission-plugins"))
+        && !is_listed("disable-admission-plugins")
 }
 
 /// Checks the whole file. From 1.32 on, kube-apiserver rejects unknown fields (kubernetes/kubernetes#128013).

@@ -248,7 +248,8 @@ fn object(
     let mut builder = Builder::new(host.view());
     for Field { path, key } in &table().fields {
         let Some((entry, value)) = field(spec, path) else { continue };
-        if value.kind() == Kind::Mapping || value.is_null() {
+        // The provider leaves empty values out.
+        if value.kind() == Kind::Mapping || value.is_null() || value.text() == Some("") {
             continue;
         }
         builder.replaced(key, entry.span().range());

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::rke2::evidence::has_k3s_key;
 use crate::unit::rancher::{CREDENTIALS, field_types, misplaced_fields, registry_fields};
-use crate::unit::{Builder, Format, Found, Host, View, emit, registries};
+use crate::unit::{Builder, Format, Found, Host, View, emit, emit_fields, registries};
 use crate::yaml::{Document, Entry, Kind, NodeRef, Stream, Value, template_mark};
 
 /// Clusters provisioned by Rancher.
@@ -345,7 +345,7 @@ fn snapshots(view: &View, etcd: NodeRef<'_>, adds: Option<&Arc<[String]>>, found
         let Some(entry) = entry.filter(|entry| entry.value.kind() == Kind::Scalar) else {
             continue;
         };
-        if entry.value.is_null() {
+        if is_empty(entry.value) {
             continue;
         }
         builder.replaced(key, entry.key.span().range());
@@ -372,7 +372,8 @@ fn part(view: &View, config: NodeRef<'_>, name: &str, adds: Option<&Arc<[String]
     }
     if config.kind() == Kind::Mapping && config.entries().len() > 0 && !may_be_of_k3s(config, name, found) {
         let mut builder = Builder::new(view);
-        emit(&mut builder, config, 0);
+        // Rancher removes empty values. A key without a value stays, because an editor completes it.
+        emit_fields(&mut builder, config, |entry| entry.value.is_null() || !is_empty(entry.value));
         builder.made_up("\n");
         whole(name, builder.finish(), adds, found);
     }
@@ -416,7 +417,8 @@ const FILES: &[&str] = &["audit-policy-file", "cloud-provider-config", "flannel-
 /// by their exact name, and overwrites some keys.
 fn remark(view: &View, entry: Entry<'_>, found: &mut Found) {
     let name = entry.name();
-    if template_mark(&name).is_some() {
+    // A merge is applied before Rancher gets the object.
+    if entry.is_merge() || template_mark(&name).is_some() {
         return;
     }
     let (at, key) = (entry.label_span().range(), entry.key.span().range());
