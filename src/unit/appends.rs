@@ -3,11 +3,16 @@
 
 use std::collections::BTreeSet;
 
+/// Maximum number of options of a command that are read.
+const MAX_OPTIONS: usize = 16;
+
 /// The paths to which commands append, with their offsets, except for `known` offsets: the text of those commands is
 /// known.
 pub fn unknown<'t>(text: &'t str, known: &BTreeSet<usize>) -> impl Iterator<Item = (usize, &'t str)> {
     let redirected = text.match_indices(">>").map(|(at, sign)| at + sign.len());
-    let piped = text.match_indices("tee ").filter_map(|(at, name)| after_options(text, at + name.len()));
+    let is_word = |at: usize| !text[..at].ends_with(|c: char| c.is_alphanumeric() || matches!(c, '-' | '_'));
+    let commands = text.match_indices("tee ").filter(move |(at, _)| is_word(*at));
+    let piped = commands.filter_map(|(at, name)| after_options(text, at + name.len()));
     let paths = redirected.chain(piped).filter_map(move |at| path(text, at));
     paths.filter(|(at, _)| !known.contains(at))
 }
@@ -15,7 +20,7 @@ pub fn unknown<'t>(text: &'t str, known: &BTreeSet<usize>) -> impl Iterator<Item
 /// Where the first argument after the options of a command starts, if one of them is for appending.
 fn after_options(text: &str, mut at: usize) -> Option<usize> {
     let mut appends = false;
-    loop {
+    for _ in 0..MAX_OPTIONS {
         let rest = text[at..].trim_start_matches([' ', '\t']);
         at = text.len() - rest.len();
         let option = &rest[..rest.find([' ', '\t', '\n']).unwrap_or(rest.len())];
@@ -25,6 +30,7 @@ fn after_options(text: &str, mut at: usize) -> Option<usize> {
         appends |= matches!(option, "-a" | "--append" | "-ai" | "-ia");
         at += option.len();
     }
+    None
 }
 
 /// The path that starts at an offset, without its quotes.

@@ -61,17 +61,19 @@ fn plain(pattern: &str) -> Option<Replaced<'_>> {
 pub fn filled_in(view: &View, replaced: &[Replaced<'_>]) -> View {
     let text = view.text();
     let places = |Replaced { text: known, to_end }: &Replaced<'_>| -> Vec<Range<usize>> {
-        let places = text.match_indices(known).map(|(at, _)| at..at + known.len());
-        if *to_end {
-            let rest = |place: Range<usize>| {
-                let rest = text[place.end..].lines().next().unwrap_or_default();
-                let end = place.end + rest.len();
-                end - rest.trim_start().len()..end
-            };
-            places.map(rest).filter(|rest| !rest.is_empty()).collect()
-        } else {
-            places.collect()
+        if !to_end {
+            return text.match_indices(known).map(|(at, _)| at..at + known.len()).collect();
         }
+        let mut at = 0;
+        let lines = text.split_inclusive('\n').filter_map(|line| {
+            let start = at;
+            at += line.len();
+            let rest = line.find(known).map(|found| &line[found + known.len()..])?;
+            let end = start + line.trim_end_matches(['\n', '\r']).len();
+            let begin = start + line.len() - rest.trim_start().len();
+            (begin < end).then_some(begin..end)
+        });
+        lines.collect()
     };
     let mut places: Vec<Range<usize>> = replaced.iter().flat_map(places).collect();
     if places.is_empty() {
