@@ -53,6 +53,13 @@ pub fn label(text: &str) -> Result<(&str, &str), Flaw> {
     if is_label_value(value) { Ok((key, value)) } else { Err(Flaw::Value) }
 }
 
+/// Whether a text is one word in capitals, as examples write it instead of a value: `QTY-COUNT`.
+pub fn is_in_capitals(text: &str) -> bool {
+    text.len() > 1
+        && text.starts_with(|c: char| c.is_ascii_uppercase())
+        && text.bytes().all(|byte| byte == b'-' || is_shouted(byte))
+}
+
 /// Single words in capitals that examples use instead of a value.
 const STAND_INS: &[&str] = &["ADDRESS", "CIDR", "HOST", "NAMESPACE", "PORT", "SERVICE"];
 

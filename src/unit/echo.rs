@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use super::heredoc::{destination, is_append, is_copied};
-use super::quotes::{Piece, Quote, Word, boundary, expanded_word, interpreted, printed, words};
+use super::lines::{MAX_LINE, boundary, line_after, line_before, offset};
+use super::quotes::{Piece, Quote, Word, expanded_word, interpreted, printed, words};
 use super::role::runs_on_shell;
 use super::{Builder, View};
 
@@ -269,40 +270,6 @@ fn is_call(text: &str, at: usize, len: usize) -> bool {
     is_start && is_command(text, at, len)
 }
 
-/// Of longer lines, only the part next to a command is looked at: otherwise a line of many commands takes quadratic
-/// time.
-const MAX_LINE: usize = 4096;
-
-/// What is before an offset in its line.
-pub fn line_before(text: &str, at: usize) -> &str {
-    let from = boundary(text, at.saturating_sub(MAX_LINE));
-    let line = text[from..at].rfind('\n').map_or(from, |end| from + end + 1);
-    &text[line..at]
-}
-
-/// What is at and after an offset in its line.
-pub fn line_after(text: &str, at: usize) -> &str {
-    let until = boundary(text, at.saturating_add(MAX_LINE).min(text.len()));
-    let rest = &text[at..until];
-    &rest[..rest.find('\n').unwrap_or(rest.len())]
-}
-
-/// The lines of a script, each with those that continue it.
-pub fn continued_lines(text: &str) -> impl Iterator<Item = Range<usize>> {
-    let mut start = 0;
-    std::iter::from_fn(move || {
-        let from = start;
-        for line in text[from..].split_inclusive('\n') {
-            start += line.len();
-            // A comment does not continue.
-            if !line.trim_end().ends_with('\\') || line.trim_start().starts_with('#') {
-                break;
-            }
-        }
-        (start > from).then_some(from..start)
-    })
-}
-
 /// What follows a command on its line and on those that continue it, up to the next command that is not in its pipeline.
 fn rest_of_pipeline(text: &str, at: usize) -> &str {
     let until = boundary(text, at.saturating_add(MAX_LINE).min(text.len()));
@@ -324,11 +291,6 @@ fn rest_of_pipeline(text: &str, at: usize) -> &str {
         end += 1;
     }
     &text[at..boundary(text, end.min(until))]
-}
-
-/// Where a part of a text is in it.
-pub fn offset(text: &str, part: &str) -> usize {
-    part.as_ptr().addr() - text.as_ptr().addr()
 }
 
 fn written(host: &View, command: &str, at: usize, groups: &[Group<'_>]) -> Option<Written> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::{Found, View};
-use crate::rke2::node::is_stand_in;
+use crate::rke2::node::{is_in_capitals, is_stand_in};
 use crate::yaml::{Entry, Kind, NodeRef, Value, template_mark};
 
 /// The type of a field.
@@ -164,12 +164,8 @@ impl FieldType {
 
 /// Whether a text is a placeholder, such as a word in capitals that is not a boolean.
 pub(super) fn is_replaced(text: &str) -> bool {
-    let is_capital = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || b"_-".contains(&byte);
-    let shouted = text.starts_with(|c: char| c.is_ascii_uppercase())
-        && text.len() > 1
-        && text.bytes().all(is_capital)
-        && !matches!(text, "TRUE" | "FALSE" | "YES" | "NO" | "ON" | "OFF");
-    shouted || is_stand_in(text) || template_mark(text).is_some()
+    let is_boolean = matches!(text, "TRUE" | "FALSE" | "YES" | "NO" | "ON" | "OFF");
+    is_in_capitals(text) && !is_boolean || is_stand_in(text) || template_mark(text).is_some()
 }
 
 fn quoted(value: NodeRef<'_>) -> String {

@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use super::lines::continued_lines;
 use super::role::runs_on_shell;
 use super::{Builder, View};
 use crate::source::file_name;
@@ -43,7 +44,9 @@ pub fn documents(text: &str) -> impl Iterator<Item = Document<'_>> {
     let (mut at, mut endless) = (0, 0);
     std::iter::from_fn(move || {
         while endless < MAX_ENDLESS {
-            let line = continued_line(&text[at..])?;
+            let place = continued_lines(&text[at..]).next()?;
+            // A line without an end has no lines after it.
+            let line = text[at..].get(place).filter(|line| line.ends_with('\n'))?;
             at += line.len();
             let line_end = at;
             let Some(head) = Head::of(line) else { continue };
@@ -69,23 +72,6 @@ pub fn documents(text: &str) -> impl Iterator<Item = Document<'_>> {
         }
         None
     })
-}
-
-/// The first line of a text with those that continue it; `None` if it has no end.
-fn continued_line(text: &str) -> Option<&str> {
-    let mut end = 0;
-    for line in text.split_inclusive('\n') {
-        end += line.len();
-        if !line.ends_with('\n') {
-            return None;
-        }
-        let is_continued = line.trim_end_matches(['\n', '\r']).ends_with('\\');
-        // A comment is not continued.
-        if !is_continued || line.trim_start().starts_with('#') {
-            return Some(&text[..end]);
-        }
-    }
-    None
 }
 
 /// The quote of the string that a text is inside of: it has such quotes, all of them escaped.
@@ -245,10 +231,7 @@ impl Document<'_> {
     /// The text that the node gets: leading tabs are removed, and what the shell expands is masked.
     pub fn view(&self, host: &View) -> View {
         if self.path.is_some() && !self.is_copied {
-            let mut builder = Builder::new(host);
-            builder.masked(self.body.clone());
-            builder.made_up("\n");
-            builder.finish()
+            host.unknown_line(self.body.clone())
         } else if let Some(quote) = self.string {
             // The outer shell expands the string; what is left is the inner shell's here-document.
             let mut builder = Builder::new(host);

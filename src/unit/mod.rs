@@ -40,6 +40,7 @@ mod formats;
 mod found;
 mod hcl;
 mod heredoc;
+mod lines;
 mod link;
 pub mod mask;
 mod paths;

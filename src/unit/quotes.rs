@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::heredoc::{expansion, substitution};
+use super::lines::boundary;
 use super::{Builder, View};
 
 /// How a part of a word is quoted.
@@ -74,11 +75,6 @@ fn quoted(text: &str, at: usize, quote: Quote, word: &mut Word) -> Option<usize>
     let end = closing(text, at + 1, quote)?;
     word.push(Piece { quote, range: at + 1..end });
     Some(end + 1)
-}
-
-/// The nearest character boundary at or after an offset.
-pub fn boundary(text: &str, at: usize) -> usize {
-    (at..text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len())
 }
 
 /// Where the quotes end that are open at an offset.
@@ -222,8 +218,8 @@ pub fn interpreted(view: &View) -> View {
 /// Maximum length in bytes of what a format becomes that is used again and again.
 const MAX_PRINTED: usize = 64 * 1024;
 
-/// What `printf` writes with a format and its arguments; `None` if the format is not understood, or the text is too long. `arguments` are `None`
-/// if their number is not known: then what they fill in is masked.
+/// What `printf` writes with a format and its arguments; `None` if the format is not understood, or the text is too
+/// long. `arguments` are `None` if their number is not known: then what they fill in is masked.
 pub fn printed(format: &View, arguments: Option<&[View]>) -> Option<View> {
     let mut out = Builder::new(format);
     let mut left = arguments.map(<[View]>::iter);

@@ -1,6 +1,6 @@
 //! The role that the commands of a script give to a node. Must not read the files that they write.
 
-use super::echo::continued_lines;
+use super::lines::continued_lines;
 use crate::words::{Word, Words};
 
 /// Programs that install RKE2: a server, unless `INSTALL_RKE2_TYPE` asks for an agent.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::echo::continued_lines;
+use super::lines::continued_lines;
 use super::{Builder, View};
 
 /// A text that a command replaces.

@@ -71,6 +71,14 @@ impl View {
         builder.finish()
     }
 
+    /// A line that is not known, in place of a part of the text.
+    pub fn unknown_line(&self, range: Range<usize>) -> Self {
+        let mut builder = Builder::new(self);
+        builder.masked(range);
+        builder.made_up("\n");
+        builder.finish()
+    }
+
     /// A part of the text.
     pub fn slice(&self, range: Range<usize>) -> Self {
         let mut builder = Builder::new(self);

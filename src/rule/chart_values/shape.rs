@@ -192,13 +192,18 @@ fn misfit(
     }
 }
 
+/// Whether a custom resource gets a value, which has a schema.
+pub(super) fn is_of_resource(lookup: &Lookup<'_>) -> bool {
+    lookup.attr().is_some_and(|attr| attr.flags.contains(Flags::SCHEMA | Flags::CRD))
+}
+
 /// Reports an element of a list whose type no version's resource definition accepts. Schemas of charts often accept more
 /// elements than the types that are known of them.
 pub(super) fn element(walk: &Walk<'_, '_>, item: NodeRef<'_>, path: &[String]) -> Option<Fault> {
     let mut types = Types::UNKNOWN;
     let lookups = walk.lookups(path);
     for lookup in &lookups {
-        let attr = lookup.attr().filter(|attr| attr.flags.contains(Flags::SCHEMA | Flags::CRD))?;
+        let attr = lookup.attr().filter(|_| is_of_resource(lookup))?;
         types = without_null(attr.types);
         if types.is_unknown() || fits(item, types) {
             return None;

@@ -312,7 +312,10 @@ impl<'c, 'a> Walk<'c, 'a> {
         match value.kind() {
             Kind::Mapping => self.mapping(value, path),
             Kind::Sequence => {
-                for (index, item) in value.items().enumerate() {
+                // Only resource definitions say for certain what the elements are.
+                let is_of_resource = lookups.iter().all(shape::is_of_resource);
+                let is_walked = |item: &NodeRef<'_>| item.kind() == Kind::Mapping || is_of_resource;
+                for (index, item) in value.items().enumerate().filter(|(_, item)| is_walked(item)) {
                     path.push(index.to_string());
                     if is_template(item) || self.is_unknown(path) {
                         // Nothing is known about it.

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use serde_json::Value;
 
-use crate::rke2::node::is_stand_in;
+use crate::rke2::node::{is_in_capitals, is_stand_in};
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::{embedded, json_error, template_mark};
 
@@ -85,8 +85,9 @@ fn refusals(plugin: &Value) -> impl Iterator<Item = (String, String)> {
 /// Whether a value is a placeholder. A known mode in capitals is a mistake.
 fn is_replaced(text: &str) -> bool {
     let is_mode = |(_, modes): &(&str, &[&str])| modes.iter().any(|mode| mode.eq_ignore_ascii_case(text));
-    let shouted = text.len() > 1 && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-');
-    shouted && !MODES.iter().any(is_mode) || is_stand_in(text) || text.contains(['[', ']', '(', ')', '#'])
+    is_in_capitals(text) && !MODES.iter().any(is_mode)
+        || is_stand_in(text)
+        || text.contains(['[', ']', '(', ')', '#'])
 }
 
 /// Whether a value of the text is `@NAME@` or `%NAME%`, which scripts replace.

@@ -6,7 +6,7 @@ use crate::cluster::fact::Fact;
 use crate::cluster::named::{ADMISSION_FLAG, NamedFile, POD_SECURITY};
 use crate::cluster::server::NodeConfig;
 use crate::finding::{Edit, Fix, Safety, Severity};
-use crate::rke2::node::{is_stand_in, is_subdomain};
+use crate::rke2::node::{is_in_capitals, is_stand_in, is_subdomain};
 use crate::rule::arguments::{Given, given};
 use crate::rule::shape::{Fault, Shape};
 use crate::rule::{Context, Draft};
@@ -316,8 +316,7 @@ fn exempt(configuration: NodeRef<'_>, drafts: &mut Vec<Draft>) {
 
 /// Whether a name is a placeholder. Names in capitals are never valid.
 fn is_replaced(text: &str) -> bool {
-    let shouted = text.len() > 1 && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-');
-    shouted || is_stand_in(text) || template_mark(text).is_some()
+    is_in_capitals(text) || is_stand_in(text) || template_mark(text).is_some()
 }
 
 /// `api.ParseVersion` of k8s.io/pod-security-admission: `latest`, or `v1.` and a number without leading zeros.

@@ -8,14 +8,14 @@ use super::is_template;
 use super::template::has_statements;
 use crate::catalog;
 use crate::unit::appends::unknown;
-use crate::unit::echo::{continued_lines, line_after, line_before, offset, writes};
+use crate::unit::echo::writes;
 use crate::unit::flags::{Command, commands};
 use crate::unit::heredoc::documents;
+use crate::unit::lines::{boundary, continued_lines, line_after, line_before, offset};
 use crate::unit::paths::Paths;
-use crate::unit::quotes::boundary;
 use crate::unit::role::{asks_for_agents, is_runner, starts_agents};
 use crate::unit::sed;
-use crate::unit::{Builder, Format, Found, Host, View};
+use crate::unit::{Format, Found, Host, View};
 use crate::yaml::{Document, NodeRef, Stream, Style, template_mark};
 
 /// Texts that shell scripts write to files, including scripts inside other texts.
@@ -216,18 +216,10 @@ fn unknown_appends<'t>(
         let is_command = !line_before(text, at).trim_start().starts_with('#');
         (is_begun && is_command).then(|| {
             let part = format!("what is appended to {path}");
-            let view = masked_line(host.view(), at..at + path.len());
+            let view = host.view().unknown_line(at..at + path.len());
             Text { at, part, path: end, appends: true, pieces: vec![view] }
         })
     })
-}
-
-/// A line that is not known, in place of a part of a script.
-fn masked_line(host: &View, place: Range<usize>) -> View {
-    let mut builder = Builder::new(host);
-    builder.masked(place);
-    builder.made_up("\n");
-    builder.finish()
 }
 
 /// Adds the keys that the flags of a command set. config.yaml, which is another file, may set others.
