@@ -460,3 +460,20 @@ fn options_without_effect_are_refused() {
     assert_eq!((code, out.as_str()), (2, ""));
     assert!(err.contains("add `-` to the paths"), "{err}");
 }
+
+#[test]
+fn the_server_says_why_it_ends_early() {
+    let folder = tree(&[]);
+    for (input, reason) in [
+        (
+            "Content-Length: 99999999999999\r\n\r\n",
+            "a message of 99999999999999 bytes is larger than 512 MiB",
+        ),
+        ("hello\r\n\r\n", "a message has no `Content-Length`"),
+    ] {
+        let output = piped(folder.path(), &["server"], input);
+        assert_eq!(output.status.code(), Some(2));
+        let err = String::from_utf8(output.stderr).unwrap();
+        assert!(err.contains(reason), "{err}");
+    }
+}

@@ -1,9 +1,11 @@
 //! `rke2-lint server`.
 
+use std::io::{self, BufReader};
+
 use clap::Args;
 
 use super::{CLEAN, Failure};
-use crate::server::{ServerError, serve_stdio};
+use crate::server::{ServerError, serve_streams};
 
 /// Arguments of `server`.
 #[derive(Debug, Args)]
@@ -15,7 +17,7 @@ pub struct ServerArguments {
 
 /// Serves one editor until it ends the session.
 pub fn run(_: &ServerArguments) -> Result<u8, Failure> {
-    match serve_stdio() {
+    match serve_streams(BufReader::new(io::stdin()), io::stdout()) {
         Ok(()) => Ok(CLEAN),
         // The exit code that the protocol demands.
         Err(ServerError::NoShutdown) => Ok(1),

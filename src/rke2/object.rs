@@ -59,6 +59,7 @@ pub(super) struct Parts {
     spec: Option<Handle>,
     values_content: Option<Handle>,
     helm_kind: Option<HelmKind>,
+    is_patch: bool,
 }
 
 impl Parts {
@@ -96,6 +97,7 @@ impl Parts {
         let metadata = node.get("metadata");
         let spec = node.get("spec").filter(|spec| spec.kind() == Kind::Mapping);
         let of = |parent: Option<NodeRef<'_>>, key: &str| Some(parent?.get(key)?.handle());
+        let directs = |node: NodeRef<'_>| node.get("$patch").is_some();
         Self {
             chunk,
             node: node.handle(),
@@ -108,6 +110,7 @@ impl Parts {
             spec: spec.map(NodeRef::handle),
             values_content: of(spec, "valuesContent"),
             helm_kind: None,
+            is_patch: directs(node) || spec.is_some_and(directs),
         }
     }
 
@@ -184,8 +187,7 @@ impl<'a> Object<'a> {
 
     /// Whether this is a patch of kustomize with a directive, such as `$patch: delete`.
     pub fn is_patch(self) -> bool {
-        let directs = |node: NodeRef<'_>| node.get("$patch").is_some();
-        directs(self.node) || self.spec().is_some_and(directs)
+        self.parts.is_patch
     }
 
     fn is_any_open<const N: usize>(self, parts: [Option<Handle>; N]) -> bool {
@@ -234,14 +236,15 @@ impl<'a> Object<'a> {
 /// What identifies an object in the Kubernetes API.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ObjectKey<'a> {
+    // The first field, since it tells most objects apart.
+    /// The name.
+    pub name: Cow<'a, str>,
     /// The API group; all versions of a group refer to the same objects.
     pub group: Cow<'a, str>,
     /// The kind.
     pub kind: Cow<'a, str>,
     /// The namespace; `default` if it is not set.
     pub namespace: Cow<'a, str>,
-    /// The name.
-    pub name: Cow<'a, str>,
 }
 
 impl<'a> ObjectKey<'a> {

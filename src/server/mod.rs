@@ -16,6 +16,8 @@ mod pull;
 mod requests;
 mod session;
 mod spot;
+mod streams;
 mod worker;
 
-pub use session::{ServerError, serve, serve_stdio};
+pub use session::{ServerError, serve};
+pub use streams::serve_streams;

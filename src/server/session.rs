@@ -96,17 +96,6 @@ pub(super) struct Client {
     watches: bool,
 }
 
-/// Serves an editor over standard input and output until it ends the session.
-///
-/// # Errors
-/// See [`ServerError`].
-pub fn serve_stdio() -> Result<(), ServerError> {
-    let (connection, threads) = Connection::stdio();
-    serve(&connection)?;
-    drop(connection);
-    Ok(threads.join()?)
-}
-
 /// Serves an editor over a connection until it ends the session.
 ///
 /// # Errors

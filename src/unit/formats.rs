@@ -1,11 +1,13 @@
 //! The host formats, one file each, collected by the build script; and a cheap test for files that may contain any of
 //! them.
 
+use std::cell::LazyCell;
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use super::{Format, Host, View};
 use crate::rke2::addon::is_manifest_name;
+use crate::rke2::object::HELM_GROUP;
 use crate::words::{Searcher, Words};
 use crate::yaml::{Kind, Stream};
 
@@ -92,9 +94,17 @@ pub fn is_of_templates(format: &Format) -> bool {
 pub fn fitting<'f>(host: &'f Host<'_>) -> impl Iterator<Item = &'static Format> + 'f {
     static MARKS: LazyLock<Vec<Searcher>> =
         LazyLock::new(|| FORMATS.iter().map(|format| Searcher::new(format.marks)).collect());
+    // Most texts that come here are HelmCharts, and most formats have other marks: these are searched in one pass.
+    static RARE: Words = Words::new(|| {
+        let rare = FORMATS.iter().filter(|format| !format.marks.contains(&HELM_GROUP));
+        rare.flat_map(|format| format.marks).copied().collect()
+    });
     let text = host.text().as_bytes();
-    let formats = FORMATS.iter().zip(MARKS.iter());
-    formats.filter(move |(format, marks)| (format.fits)(host) && marks.finds(text)).map(|(format, _)| format)
+    let has_rare = LazyCell::new(|| RARE.is_in(text));
+    let formats = FORMATS.iter().zip(MARKS.iter()).filter(move |(format, marks)| {
+        (format.fits)(host) && (format.marks.contains(&HELM_GROUP) || *has_rare) && marks.finds(text)
+    });
+    formats.map(|(format, _)| format)
 }
 
 /// Whether a text is valid YAML.

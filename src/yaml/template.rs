@@ -159,10 +159,16 @@ pub(super) fn may_be_marked(document: &str) -> bool {
 }
 
 /// How kpt's comments about setters begin: `# kpt-set: ${cluster-cidr}`.
-pub(super) const SETTER: &str = "# kpt-set:";
+const SETTER: &str = "# kpt-set:";
 
 /// How ytt's comments with an expression begin: `chart: #@ data.values.chart`.
-pub(super) const EXPRESSION: &str = "#@ ";
+const EXPRESSION: &str = "#@ ";
+
+/// Whether [`is_set_later`] may be true for some line of a document.
+pub(super) fn may_be_set_later(document: &str) -> bool {
+    static WORDS: Words = Words::new(|| vec![SETTER, EXPRESSION]);
+    WORDS.is_in(document.as_bytes())
+}
 
 /// Whether a setter of kpt or an expression of ytt replaces a value. `rest` is the text after the value on its line.
 pub(super) fn is_set_later(rest: &str) -> bool {

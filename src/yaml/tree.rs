@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use super::go::to_json_key;
 use super::keys::Positions;
 use super::resolve::{Value, resolve};
-use super::template::{EXPRESSION, SETTER, is_set_later, may_be_marked, template_mark};
+use super::template::{is_set_later, may_be_marked, may_be_set_later, template_mark};
 use crate::source::{FileId, Span};
 use crate::words::Words;
 
@@ -213,8 +213,7 @@ impl Document {
         self.opaque.get_or_init(|| {
             let body = self.body();
             let marked = may_be_marked(body);
-            let holds = |mark: &str| memchr::memmem::find(body.as_bytes(), mark.as_bytes()).is_some();
-            let has_setters = holds(SETTER) || holds(EXPRESSION);
+            let has_setters = may_be_set_later(body);
             // Without these characters, no key is a map or an alias of one.
             if !marked && !has_setters && memchr::memchr3(b'{', b'?', b'*', body.as_bytes()).is_none() {
                 return Box::default();

@@ -328,11 +328,13 @@ fn ignored(walk: &Walk<'_, '_>) -> &'static str {
 /// the catalogue lacks; only a near miss of a known key is reported.
 pub(super) fn near_of_open(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Option<Fault> {
     let (key, parents) = path.split_last()?;
-    if parents.is_empty() || walk.is_aside(key, field.value) {
+    if parents.is_empty() {
         return None;
     }
     let by_key = walk.views.iter().all(|view| view.is_read_by_key(parents));
-    if !(by_key || walk.is_partly_known(parents)) || !walk.was_known(path) {
+    let is_judged = (by_key || walk.is_partly_known(parents)) && walk.was_known(path);
+    // The last, because it searches all values.
+    if !is_judged || walk.is_aside(key, field.value) {
         return None;
     }
     let view = *walk.views.last()?;

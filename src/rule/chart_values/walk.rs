@@ -18,6 +18,7 @@ use crate::rke2::object::HelmKind;
 use crate::rke2::values::set_path;
 use crate::rule::{Draft, edit};
 use crate::source::Span;
+use crate::words::Word;
 use crate::yaml::{Entry, Kind, NodeRef, Value, template_mark};
 
 /// The faults in the values of an object for a packaged chart, or for the upstream of one.
@@ -208,11 +209,12 @@ impl<'c, 'a> Walk<'c, 'a> {
 
     /// Whether a value refers to a key by name, as in `{{ .Values.domain }}`. Charts pass some values through `tpl`.
     fn is_in_templates(&self, name: &str) -> bool {
+        static VALUES: Word = Word::new(".Values");
         let Some(root) = self.root else { return false };
         let words = self.in_templates.get_or_init(|| {
             let is_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
             let texts = root.document().scalars().filter_map(NodeRef::text);
-            let templates = texts.filter(|text| text.contains("{{") && text.contains(".Values"));
+            let templates = texts.filter(|text| VALUES.is_in(text.as_bytes()) && text.contains("{{"));
             // The text around the actions may have any words.
             let actions = templates
                 .flat_map(|text| text.split("{{").skip(1))

@@ -32,8 +32,16 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let mut report = |rows| drafts.extend(of_field(context, &values, &versions, rows));
     if written.set.is_empty() {
         for top in written.children(&[]) {
+            let mut missing: Option<&[&str]> = None;
             for siblings in below(all, &top).chunk_by(|a, b| parent(a) == parent(b)) {
-                if siblings.first().is_some_and(|row| is_written(context, parent(row))) {
+                let keys = siblings.first().map_or(&[][..], parent);
+                if missing.is_some_and(|missing| keys.starts_with(missing)) {
+                    continue;
+                }
+                missing = (2..=keys.len())
+                    .map(|length| &keys[..length])
+                    .find(|keys| context.written(keys).is_none());
+                if missing.is_none() {
                     paths(siblings).for_each(&mut report);
                 }
             }
@@ -53,10 +61,6 @@ fn below(rows: &'static [Row], top: &str) -> &'static [Row] {
 /// The keys of the map that contains a field; empty at the top.
 fn parent(row: &Row) -> &[&'static str] {
     row.keys.split_last().map_or(&[], |(_, parent)| parent)
-}
-
-fn is_written(context: &Context<'_, '_>, keys: &[&str]) -> bool {
-    keys.is_empty() || context.written(keys).is_some()
 }
 
 /// What is wrong with the value that a chart copies to a field.

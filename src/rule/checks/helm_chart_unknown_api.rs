@@ -21,7 +21,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let group = group_of(version);
     let is_helm = group == HELM_GROUP || MISTAKEN_HELM_GROUPS.contains(&group);
     let known = KINDS.into_iter().find(|known| known.eq_ignore_ascii_case(name));
-    let Some(known) = known.or_else(|| meant(name).filter(|_| is_helm)) else { return };
+    let Some(known) = known.or_else(|| is_helm.then(|| meant(name))?) else { return };
     // Flux also defines a kind `HelmChart`; `HelmChartConfig` exists nowhere else.
     if !is_helm && name != CONFIG {
         return;

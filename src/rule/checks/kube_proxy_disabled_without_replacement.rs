@@ -13,15 +13,6 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let off = node.fact("disable-kube-proxy");
     let (Some(true), Some(at)) = (off.is_true(), off.span()) else { return };
     let Fact::Known(cni) = context.cluster.cni(Some(node)) else { return };
-    let charts =
-        ["cilium", "calico", "tigera-operator", "kube-router", "antrea", "kube-ovn", "ovn-kubernetes"];
-    let brought = |file: &RkeFile| {
-        let is_in_tree = |kind| charts.iter().any(|chart| context.cluster.tree.has(&file.place, kind, chart));
-        is_in_tree(ObjectKind::HelmChart) || is_in_tree(ObjectKind::Release)
-    };
-    if context.cluster.may_have_service_proxy() || context.file().is_some_and(brought) {
-        return;
-    }
     let name = cni.value.to_string();
     // Users who disable the packaged chart install their own network plugin.
     let taken_away = format!("rke2-{name}");
@@ -55,6 +46,16 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         },
         _ => return,
     };
+    // Asked last, because it reads all objects.
+    let charts =
+        ["cilium", "calico", "tigera-operator", "kube-router", "antrea", "kube-ovn", "ovn-kubernetes"];
+    let brought = |file: &RkeFile| {
+        let is_in_tree = |kind| charts.iter().any(|chart| context.cluster.tree.has(&file.place, kind, chart));
+        is_in_tree(ObjectKind::HelmChart) || is_in_tree(ObjectKind::Release)
+    };
+    if context.cluster.may_have_service_proxy() || context.file().is_some_and(brought) {
+        return;
+    }
     let message =
         format!("`disable-kube-proxy` is `true`, but {reason}; Services with a ClusterIP are unreachable");
     let mut draft = Draft::new(at, message).help(help);

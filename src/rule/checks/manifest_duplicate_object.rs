@@ -1,7 +1,5 @@
 //! `manifest/duplicate-object`: an object that is defined twice with different contents.
 
-use std::collections::HashMap;
-
 use crate::cluster::charts::Manifest;
 use crate::cluster::deployment::{are_variants, deployments};
 use crate::cluster::fact::Datum;
@@ -20,21 +18,20 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 }
 
 fn check_unit(unit: &[&Manifest<'_>], drafts: &mut Vec<Draft>) {
-    let mut seen: HashMap<ObjectKey<'_>, (&Manifest<'_>, Object<'_>)> = HashMap::new();
-    for manifest in
-        unit.iter().filter(|manifest| !manifest.overlay.patch && manifest.file.stream.first_error().is_none())
-    {
-        for object in manifest.file.objects() {
-            // Several HelmChartConfigs of a chart are reported by a separate rule.
-            let Some(key) = ObjectKey::of(object).filter(|_| object.helm_kind() != Some(HelmKind::Config))
-            else {
-                continue;
-            };
-            if let Some((first, earlier)) = seen.insert(key.clone(), (manifest, object))
-                && Datum::of(earlier.node).same(&Datum::of(object.node)) == Some(false)
-            {
-                drafts.extend(draft(&key, (first, earlier), (manifest, object)));
-            }
+    let is_read =
+        |manifest: &&&Manifest<'_>| !manifest.overlay.patch && manifest.file.stream.first_error().is_none();
+    let mut all: Vec<(ObjectKey<'_>, &Manifest<'_>, Object<'_>)> = Vec::new();
+    for &manifest in unit.iter().filter(is_read) {
+        // Several HelmChartConfigs of a chart are reported by a separate rule.
+        let objects = manifest.file.objects().filter(|object| object.helm_kind() != Some(HelmKind::Config));
+        all.extend(objects.filter_map(|object| Some((ObjectKey::of(object)?, manifest, object))));
+    }
+    // Stable: definitions of one object stay in their order.
+    all.sort_by(|(one, ..), (other, ..)| one.cmp(other));
+    for pair in all.windows(2) {
+        let [(key, first, earlier), (other, second, later)] = pair else { continue };
+        if key == other && Datum::of(earlier.node).same(&Datum::of(later.node)) == Some(false) {
+            drafts.extend(draft(key, (first, *earlier), (second, *later)));
         }
     }
 }

@@ -10,9 +10,13 @@ use crate::rule::{Context, Draft};
 use crate::source::Span;
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let is_copy = |manifest: &Manifest<'_>| copy_mark(manifest.file.name()).is_some();
+    if !context.cluster.manifests.iter().any(is_copy) {
+        return;
+    }
     for unit in deployments(context.cluster) {
         let (copies, others): (Vec<&Manifest<'_>>, Vec<_>) =
-            unit.into_iter().partition(|manifest| copy_mark(manifest.file.name()).is_some());
+            unit.into_iter().partition(|manifest| is_copy(manifest));
         if copies.is_empty() {
             continue;
         }

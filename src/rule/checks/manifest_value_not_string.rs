@@ -2,7 +2,7 @@
 
 use crate::finding::Safety;
 use crate::rule::{Context, Draft, Target, edit};
-use crate::yaml::{NodeRef, Value};
+use crate::yaml::{NodeRef, Style, Value};
 
 /// Maps of strings that every object may have.
 const OF_ALL: [&str; 2] = ["labels", "annotations"];
@@ -36,8 +36,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 }
 
 fn of_map(map: Option<NodeRef<'_>>, keys: &[&str], drafts: &mut Vec<Draft>) {
-    for entry in map.into_iter().flat_map(NodeRef::entries).filter(|entry| !entry.is_merge()) {
-        if is_other(entry.value) {
+    for entry in map.into_iter().flat_map(NodeRef::entries) {
+        if is_other(entry.value) && !entry.is_merge() {
             let message = format!(
                 "`{}` in `{}` is not a string; the API server rejects the object",
                 entry.name(),
@@ -51,6 +51,8 @@ fn of_map(map: Option<NodeRef<'_>>, keys: &[&str], drafts: &mut Vec<Draft>) {
 
 /// Whether a value is a number or a boolean.
 pub(super) fn is_other(node: NodeRef<'_>) -> bool {
-    matches!(node.value(), Some(Value::Bool(_) | Value::Int(_) | Value::UInt(_) | Value::Float(_)))
+    // Quoted text is a string, unless it has a tag.
+    (node.style() == Some(Style::Plain) || node.is_typed())
+        && matches!(node.value(), Some(Value::Bool(_) | Value::Int(_) | Value::UInt(_) | Value::Float(_)))
         && !node.is_opaque()
 }

@@ -88,7 +88,12 @@ struct Words {
     first: Option<ClassBytes>,
     /// Set if the expression is just one of these bytes with `.*` before and after it.
     one_of: Option<(ClassBytes, Open)>,
+    /// Every text that matches contains one of these bytes; `None` if there are too many of them to be of use.
+    needed: Option<ClassBytes>,
 }
+
+/// The maximum number of bytes of a class whose absence is worth a search.
+const FEW: usize = 32;
 
 /// The sides of a literal on which any text may be.
 #[derive(Clone, Copy, Debug)]
@@ -143,6 +148,7 @@ impl Words {
             alone: is_word.then_some(open),
             first: is_longer_than_empty(parsed).then(|| first(parsed)).flatten(),
             one_of: class.map(|class| (class, open)),
+            needed: needed(parsed),
         }
     }
 
@@ -162,8 +168,14 @@ impl Words {
                 (false, true) => text.starts_with(word),
                 (false, false) => text == word,
             }),
-            _ => (!self.may_start(text) || !contains()).then_some(false),
+            _ => (!self.may_start(text) || !contains() || !self.has_needed(text)).then_some(false),
         }
+    }
+
+    fn has_needed(&self, text: &[u8]) -> bool {
+        let Some(needed) = &self.needed else { return true };
+        // With Unicode, classes and letters of any case match more.
+        text.iter().any(|&byte| !byte.is_ascii() || holds(needed, byte))
     }
 
     fn may_start(&self, text: &[u8]) -> bool {
@@ -198,6 +210,31 @@ fn first(parsed: &Hir) -> Option<ClassBytes> {
         HirKind::Alternation(parts) => union(parts),
         HirKind::Class(Class::Unicode(_)) | HirKind::Empty | HirKind::Look(_) => None,
     }
+}
+
+/// The smallest class of bytes of which every match contains one.
+fn needed(parsed: &Hir) -> Option<ClassBytes> {
+    let least = |classes: &mut dyn Iterator<Item = ClassBytes>| classes.min_by_key(count);
+    match parsed.kind() {
+        HirKind::Class(Class::Bytes(class)) => (count(class) <= FEW).then(|| class.clone()),
+        HirKind::Capture(group) => needed(&group.sub),
+        HirKind::Repetition(repetition) if repetition.min > 0 => needed(&repetition.sub),
+        HirKind::Concat(parts) => least(&mut parts.iter().filter_map(needed)),
+        HirKind::Alternation(parts) => {
+            let all = parts.iter().map(needed).collect::<Option<Vec<_>>>()?;
+            let union = all.iter().fold(ClassBytes::empty(), |mut union, class| {
+                union.union(class);
+                union
+            });
+            (count(&union) <= FEW).then_some(union)
+        }
+        _ => None,
+    }
+}
+
+/// The number of bytes in a class.
+fn count(class: &ClassBytes) -> usize {
+    class.ranges().iter().map(ClassBytesRange::len).sum()
 }
 
 fn union(parts: &[Hir]) -> Option<ClassBytes> {
@@ -280,6 +317,10 @@ mod tests {
         "(a*)b",
         r"(?s).*[\s:/].*",
         ".*[bc].*",
+        "[a-z]*[:@]v?[0-9]+",
+        r"(.*,)?(\s[^,]+|[^,]+\s)(,.*)?",
+        "(x[ab]|[bc]+y).*",
+        "([xy][ab])?.+",
     ];
     const TEXTS: &[&str] = &[
         "",
@@ -346,6 +387,8 @@ mod tests {
         assert_eq!(Words::of("(?i)oci://.*").tell("https://x"), Some(false));
         assert_eq!(Words::of("(?s).*[:/ ].*").tell("rke2.example.org"), Some(false));
         assert_eq!(Words::of("(?i)(a|bc)?d.*").tell("x"), Some(false));
+        assert_eq!(Words::of("[a-z]*[:@]v?[0-9]+").tell("traefik"), Some(false));
+        assert_eq!(Words::of(r"(.*,)?(\s[^,]+|[^,]+\s)(,.*)?").tell("10.42.0.0/16,fd00::/56"), Some(false));
     }
 
     #[test]
