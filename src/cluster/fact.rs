@@ -135,7 +135,8 @@ impl<'a> Datum<'a> {
                 )]
                 Some(Value::UInt(value)) => Self::Float(value as f64),
                 Some(Value::Float(value)) => Self::Float(value),
-                Some(Value::Str(text)) => Self::text(text),
+                // A text with a placeholder is opaque.
+                Some(Value::Str(text)) => Self::Text(text),
             },
         }
     }
