@@ -1,5 +1,6 @@
 //! cloud-init (`#cloud-config`, `write_files`) and ignition or butane (`storage.files`): files written to a node.
 
+use std::collections::BTreeMap;
 use std::io::Read as _;
 
 use base64::Engine as _;
@@ -79,8 +80,8 @@ fn read(host: &Host<'_>, found: &mut Found) {
     for list in LISTS {
         for items in find(root, list.at) {
             overwritten(host, list, items, found);
-            for (index, item) in items.items().enumerate() {
-                file(host, list, index, item, &paths, found);
+            for writes in remaining(list, items, &paths) {
+                file(host, list, &writes, found);
             }
         }
     }
@@ -145,30 +146,95 @@ fn overwritten(host: &Host<'_>, list: &List, items: NodeRef<'_>, found: &mut Fou
     }
 }
 
-fn file(host: &Host<'_>, list: &List, index: usize, item: NodeRef<'_>, paths: &Paths<'_>, found: &mut Found) {
-    let Some(path) = item.get(list.path).and_then(NodeRef::text) else { return };
-    let path = paths.end(path);
-    let is_manifest = path.contains(MANIFESTS);
-    if is_elsewhere(item) {
-        if is_manifest {
-            found.unseen(host.view(), item.span().range());
+/// An item that writes to a file.
+struct Write<'n> {
+    index: usize,
+    item: NodeRef<'n>,
+    path: String,
+    /// Whether it adds to the file; `None` if that is not known.
+    appends: Option<bool>,
+}
+
+/// The items of which each file finally consists: the last one that replaces it, and those that add to it. Deferred
+/// items are written after all others.
+fn remaining<'n>(list: &List, items: NodeRef<'n>, paths: &Paths<'_>) -> Vec<Vec<Write<'n>>> {
+    let flag = |item: NodeRef<'_>, key: &str| match item.get(key) {
+        None => Some(false),
+        Some(value) if value.is_opaque() => None,
+        Some(value) => {
+            let text = value.text().unwrap_or_default();
+            Some(["true", "1", "on", "yes"].iter().any(|word| text.eq_ignore_ascii_case(word)))
         }
-        return;
-    }
-    let Some(content) = item.at(list.content).filter(|content| content.kind() == Kind::Scalar) else {
-        return;
     };
-    let part = format!("{}[{index}]", list.at.last().unwrap_or(&"files"));
-    let encoding = list.encoding.and_then(|key| item.get(key)).and_then(NodeRef::text);
-    match decoded(host, content, encoding) {
-        Ok(view) => found.misnamed(part, &path, view, host.text()),
-        Err(reason) if path.contains("rancher/rke2") => {
-            found.unread(format!("{part} {path}"), reason.to_string());
+    let mut writes: Vec<(bool, Write<'n>)> = Vec::new();
+    for (index, item) in items.items().enumerate() {
+        let Some(path) = item.get(list.path).and_then(NodeRef::text) else { continue };
+        let (deferred, appends) = (flag(item, "defer"), flag(item, "append"));
+        let appends = deferred.and(appends);
+        writes.push((
+            deferred.unwrap_or(false),
+            Write { index, item, path: paths.end(path).into_owned(), appends },
+        ));
+    }
+    // Stable: the others stay in their order.
+    writes.sort_by_key(|(deferred, _)| *deferred);
+    let mut files: BTreeMap<String, Vec<Write<'n>>> = BTreeMap::new();
+    for (_, write) in writes {
+        let file = files.entry(write.path.clone()).or_default();
+        if write.appends == Some(false) {
+            file.clear();
+        }
+        file.push(write);
+    }
+    let mut files: Vec<_> = files.into_values().collect();
+    files.sort_by_key(|writes| writes.first().map(|write| write.index));
+    files
+}
+
+/// Reads a file that some items write, in their order.
+fn file(host: &Host<'_>, list: &List, writes: &[Write<'_>], found: &mut Found) {
+    let Some(first) = writes.first() else { return };
+    let path = &first.path;
+    // What was there before, or what an unknown flag decides, may be any text.
+    let mut is_part = writes.iter().any(|write| write.appends.is_none()) || first.appends == Some(true);
+    let is_manifest = path.contains(MANIFESTS);
+    let part = |write: &Write<'_>| format!("{}[{}]", list.at.last().unwrap_or(&"files"), write.index);
+    let mut views: Vec<View> = Vec::new();
+    for write in writes {
+        let item = write.item;
+        if is_elsewhere(item) {
             if is_manifest {
                 found.unseen(host.view(), item.span().range());
             }
+            is_part = true;
+            continue;
         }
-        Err(_) => {}
+        let Some(content) = item.at(list.content).filter(|content| content.kind() == Kind::Scalar) else {
+            is_part = true;
+            continue;
+        };
+        let encoding = list.encoding.and_then(|key| item.get(key)).and_then(NodeRef::text);
+        match decoded(host, content, encoding) {
+            Ok(view) => views.push(view),
+            Err(reason) => {
+                is_part = true;
+                if path.contains("rancher/rke2") {
+                    found.unread(format!("{} {path}", part(write)), reason.to_string());
+                    if is_manifest {
+                        found.unseen(host.view(), item.span().range());
+                    }
+                }
+            }
+        }
+    }
+    if views.is_empty() {
+        return;
+    }
+    let view = View::chained(&views);
+    if is_part {
+        found.part_of_file(part(first), path, view);
+    } else {
+        found.misnamed(part(first), path, view, host.text());
     }
 }
 
