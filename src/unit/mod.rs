@@ -29,6 +29,7 @@
 //! finding of a rule (`check: engine`) about what the host's program does with a field. A format never reports anything
 //! about the host's own syntax: it skips what it cannot read.
 
+mod ansible;
 mod appends;
 mod changes;
 mod cluster_api;

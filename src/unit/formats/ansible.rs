@@ -10,9 +10,8 @@ use serde::Deserialize;
 use crate::catalog::{self, KeyType};
 use crate::prose;
 use crate::release::ReleaseSpec;
-use crate::rke2::file::join;
 use crate::rke2::object::HELM_GROUP;
-use crate::source;
+use crate::unit::ansible::{Loop, Variables, put, templates};
 use crate::unit::link::{inventory_folders, is_of_all};
 use crate::unit::tasks::{Tasks, Written};
 use crate::unit::{Builder, Call, Format, Found, Host, View, emit, is_word};
@@ -110,7 +109,7 @@ fn fits(host: &Host<'_>) -> bool {
 
 fn read(host: &Host<'_>, found: &mut Found) {
     let Some(table) = table() else { return };
-    let reader = Reader { host, table };
+    let reader = Reader { host, table, variables: Variables::of(host.roots()) };
     let mut tasks = Tasks::default();
     for root in host.roots() {
         if root.get("apiVersion").is_none() {
@@ -132,6 +131,7 @@ struct Place<'p> {
 struct Reader<'r> {
     host: &'r Host<'r>,
     table: &'static Table,
+    variables: Variables<'r>,
 }
 
 impl Reader<'_> {
@@ -154,7 +154,7 @@ impl Reader<'_> {
                 for entry in node.entries() {
                     let name = entry.name();
                     if let Some(writer) = self.writer(&name) {
-                        self.task(writer, &name, entry.value, place, tasks);
+                        self.task(writer, &name, (node, entry.value), place, tasks);
                     }
                     if self.may_change_config(&name, entry.value) {
                         found.may_set_more();
@@ -240,17 +240,45 @@ impl Reader<'_> {
         }
     }
 
-    fn task(&self, writer: &Writer, name: &str, arguments: NodeRef<'_>, place: Place<'_>, tasks: &mut Tasks) {
-        let path = writer.path.iter().find_map(|key| arguments.get(key)?.text());
+    /// Adds what a task writes: one text, or one for each item of its loop.
+    fn task(
+        &self,
+        writer: &Writer,
+        name: &str,
+        (task, arguments): (NodeRef<'_>, NodeRef<'_>),
+        place: Place<'_>,
+        tasks: &mut Tasks,
+    ) {
+        let host = self.host.view();
         let text = arguments.get(&writer.text).filter(|text| text.kind() == Kind::Scalar);
-        let view = text.and_then(|text| self.host.view().of_scalar(text));
-        let is_absent = arguments.get("state").and_then(NodeRef::text) == Some("absent");
-        if writer.part && is_absent || writer.entry && !view.as_ref().is_some_and(is_entry) {
+        let path = writer.path.iter().find_map(|key| host.of_scalar(arguments.get(key)?));
+        let (Some(path), Some(text)) = (path, text.and_then(|text| host.of_scalar(text))) else { return };
+        if writer.part && arguments.get("state").and_then(NodeRef::text) == Some("absent") {
             return;
         }
-        if let (Some(path), Some(text)) = (path, view) {
-            let by = format!("{}.{name}.{}", place.at, writer.text).trim_start_matches('.').to_owned();
-            tasks.add(place.runs, Written { by, path: Some(path.to_owned()), text, part: writer.part });
+        let by = format!("{}.{name}.{}", place.at, writer.text).trim_start_matches('.').to_owned();
+        let mut texts: Vec<(String, View)> = Vec::new();
+        let mut add = |path: &View, text: View| {
+            if writer.entry && !is_entry(&text) {
+                return;
+            }
+            let path = self.variables.path(path.text());
+            match texts.iter_mut().find(|(known, _)| writer.entry && *known == path) {
+                // Lines that one task adds to a file belong together.
+                Some((_, lines)) => *lines = View::chained([&*lines, &line_break(host), &text]),
+                None => texts.push((path, text)),
+            }
+        };
+        match Loop::of(task).filter(|items| items.is_used_in(path.text()) || items.is_used_in(text.text())) {
+            Some(items) => {
+                for item in items.items() {
+                    add(&items.filled(&path, *item, host), items.filled(&text, *item, host));
+                }
+            }
+            None => add(&path, text),
+        }
+        for (path, text) in texts {
+            tasks.add(place.runs, Written { by: by.clone(), path: Some(path), text, part: writer.part });
         }
     }
 
@@ -258,16 +286,28 @@ impl Reader<'_> {
     fn template(&self, name: &str, arguments: NodeRef<'_>, task: NodeRef<'_>, at: &str, found: &mut Found) {
         let short = name.rsplit('.').next().unwrap_or(name);
         let Some(module) = self.table.templates.iter().find(|module| module.module == short) else { return };
-        let source = arguments.get(&module.source).and_then(NodeRef::text);
-        let place = module.path.iter().find_map(|key| arguments.get(key)?.text());
+        let host = self.host.view();
+        let source = arguments.get(&module.source).and_then(|source| host.of_scalar(source));
+        let place = module.path.iter().find_map(|key| host.of_scalar(arguments.get(key)?));
         let (Some(source), Some(place)) = (source, place) else { return };
         let list = at.rfind('[').map_or("", |end| &at[..end]);
-        found.call(Call {
-            templates: templates(self.host.full_path(), source),
-            place: put(place, source),
-            values: BTreeMap::new(),
-            island: is_always(task).then(|| format!("{}#{list}", self.host.path())),
-        });
+        let mut call = |source: &str, place: &str| {
+            found.call(Call {
+                templates: templates(self.host.full_path(), source),
+                place: put(&self.variables.path(place), source),
+                values: BTreeMap::new(),
+                island: is_always(task).then(|| format!("{}#{list}", self.host.path())),
+            });
+        };
+        match Loop::of(task).filter(|items| items.is_used_in(source.text())) {
+            Some(items) => {
+                for item in items.items() {
+                    let filled = |text| items.filled(text, *item, host);
+                    call(filled(&source).text(), filled(&place).text());
+                }
+            }
+            None => call(source.text(), place.text()),
+        }
     }
 
     /// The variables of one map, which together become one config.yaml.
@@ -475,54 +515,16 @@ fn written(view: &View, object: NodeRef<'_>) -> View {
     builder.finish()
 }
 
+/// A line break that is not in the file.
+fn line_break(host: &View) -> View {
+    let mut builder = Builder::new(host);
+    builder.made_up("\n");
+    builder.finish()
+}
+
 /// Whether a task runs unconditionally, and once.
 fn is_always(task: NodeRef<'_>) -> bool {
     !task.entries().any(|entry| decides(&entry.name()))
-}
-
-/// Where Ansible looks for a template: in the role, and next to the playbook.
-fn templates(tasks: &str, source: &str) -> Vec<String> {
-    let folder = source::folder(tasks);
-    let role = source::folder(folder);
-    for (start, folder) in [("{{ role_path }}/", role), ("{{ playbook_dir }}/", folder)] {
-        if let Some(rest) = source.strip_prefix(start) {
-            return vec![join(folder, rest)];
-        }
-    }
-    if template_mark(source).is_some() || source.starts_with('/') {
-        return Vec::new();
-    }
-    let plain = source.trim_start_matches("./");
-    // `../templates/x.j2` means the `templates` folder.
-    let plain = plain.strip_prefix("../templates/").unwrap_or(plain);
-    let in_folder = format!("templates/{plain}");
-    [(role, &*in_folder), (folder, &*in_folder), (folder, plain)]
-        .into_iter()
-        .map(|(folder, name)| join(folder, name))
-        .collect()
-}
-
-/// The path of a text on the node. If the path ends with a folder or a variable name, the name of the template is used.
-/// `None` where the folder is a variable, unless its name contains `rke2`.
-fn put(place: &str, source: &str) -> Option<String> {
-    if let Some((variable, file)) = place.strip_prefix("{{").and_then(|rest| rest.split_once("}}/"))
-        && variable.contains("rke2")
-        && (file.starts_with("config.yaml.d/") || matches!(file, "config.yaml" | "registries.yaml"))
-        && template_mark(file).is_none()
-    {
-        return Some(format!("/etc/rancher/rke2/{file}"));
-    }
-    let name = source::file_name(source);
-    let name = [".j2", ".jinja2", ".jinja"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
-    let known = match template_mark(place) {
-        Some(_) => &place[..place.find("{{")?],
-        None => place,
-    };
-    if known.len() == place.len() && !place.ends_with('/') {
-        return Some(place.to_owned());
-    }
-    let folder = &known[..=known.rfind('/')?];
-    (folder.contains("rancher/rke2/") && template_mark(name).is_none()).then(|| format!("{folder}{name}"))
 }
 
 /// What a template prints for a variable; `None` unless the value is a plain word.
