@@ -432,10 +432,10 @@ fn flags_of_installer(text: &str) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// The names of variables of RKE2 that a command sets for the shell that runs the install script: `curl -sfL
+/// The names of variables of RKE2 or K3s that a command sets for the shell that runs the install script: `curl -sfL
 /// https://get.rke2.io | RKE2_URL=… sh -`.
 fn variables_of_installer(text: &str) -> impl Iterator<Item = Range<usize>> {
-    const NAMES: [&str; 2] = ["RKE2_URL", "RKE2_TOKEN"];
+    const NAMES: [&str; 4] = ["RKE2_URL", "RKE2_TOKEN", "K3S_URL", "K3S_TOKEN"];
     let places = NAMES.into_iter().flat_map(move |name| assigned(text, name).map(move |place| (name, place)));
     places.filter_map(move |(name, (value, quoted))| {
         let at = value - name.len() - 1;
