@@ -25,5 +25,7 @@ pub use embed::{Embedded, embedded};
 pub use go::{format_float, to_json_key};
 pub use resolve::{Value, resolve};
 pub use stream::{Chunk, Stream, SyntaxError, SyntaxErrorKind, comment_ranges, json_error};
-pub use template::{MarkKind, TemplateMark, is_mask, looks_templated, mask, may_hold_mark, template_mark};
+pub use template::{
+    MarkKind, TemplateMark, constant_token, is_mask, looks_templated, mask, may_hold_mark, template_mark,
+};
 pub use tree::{Document, Entry, Handle, Kind, NodeRef, Style, Tag};

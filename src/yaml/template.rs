@@ -20,7 +20,7 @@ pub enum MarkKind {
     Braces,
     /// `{% … %}`: Jinja.
     Statement,
-    /// `%%NAME%%`.
+    /// `%%name%%`, `%NAME%`.
     Percent,
     /// `${NAME}`: shell, Terraform, Flux.
     Dollar,
@@ -211,11 +211,13 @@ fn find_mark(text: &str) -> Option<TemplateMark> {
             (MarkKind::Statement, rest.find("%}").map_or(2, |end| end + 2))
         } else if let Some(inner) = rest.strip_prefix("%%") {
             (MarkKind::Percent, find_end(inner, "%%").filter(|&end| is_name(&inner[..end]))? + 4)
-        } else if rest.starts_with("${") {
-            (MarkKind::Dollar, find_end(rest, "}").filter(|&end| is_variable(&rest[2..end]))? + 1)
         } else if rest.starts_with('%') && at > 0 && bytes[at - 1] == b'<' {
             let len = find_end(rest, "%>")? + 2;
             return Some(TemplateMark { kind: MarkKind::Erb, range: at - 1..at + len });
+        } else if rest.starts_with('%') {
+            (MarkKind::Percent, constant_token(rest)?)
+        } else if rest.starts_with("${") {
+            (MarkKind::Dollar, find_end(rest, "}").filter(|&end| is_variable(&rest[2..end]))? + 1)
         } else {
             return None;
         };
@@ -226,6 +228,15 @@ fn find_mark(text: &str) -> Option<TemplateMark> {
 fn is_name(text: &str) -> bool {
     !text.is_empty()
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'))
+}
+
+/// The length of `%CLUSTER_NAME%` at the start of a text. Two letters may be a byte of a URL.
+pub fn constant_token(text: &str) -> Option<usize> {
+    let inner = text.strip_prefix('%')?;
+    let is_part = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_';
+    let len = inner.bytes().take(MAX_NAME).take_while(|byte| is_part(byte)).count();
+    let is_name = len > 2 && inner.starts_with(|c: char| c.is_ascii_uppercase());
+    (is_name && inner[len..].starts_with('%')).then_some(len + 2)
 }
 
 /// `VAR`, `var.name`, `VAR:-default`; not `1`, as in the replacement of a regular expression.
@@ -414,6 +425,8 @@ mod tests {
             ("{{ rke2_token }}", MarkKind::Braces),
             ("{% if ha %}", MarkKind::Statement),
             ("%%CLUSTERCIDR%%", MarkKind::Percent),
+            ("pool-%POOL_1%-a", MarkKind::Percent),
+            ("<% if ha %>", MarkKind::Erb),
             ("https://${server_ip}:9345", MarkKind::Dollar),
             ("${var.token}", MarkKind::Dollar),
             ("${TOKEN:-none}", MarkKind::Dollar),
@@ -459,6 +472,10 @@ mod tests {
             "$apr1$h6uQ$x",
             "100%",
             "50%%",
+            "%Y%m%d",
+            "%H%M%S",
+            "%C3%A9%20",
+            "50%OR 60%",
             "<none>",
             "a <b> c",
             "<a@b>",

@@ -1,5 +1,7 @@
 //! `config/disable-unknown-item`: names in `disable` that match no component.
 
+use std::collections::HashSet;
+
 use strsim::osa_distance;
 
 use crate::catalog;
@@ -11,8 +13,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
     let Some(setting) = node.setting("disable") else { return };
     let target = &context.cluster.target;
-    for (value, part) in setting.raw_parts() {
-        let part = part.trim();
+    let parts = setting.raw_parts();
+    let names: HashSet<&str> = parts.iter().map(|(_, part)| part.trim()).collect();
+    for (value, part) in &parts {
+        let (value, part) = (*value, part.trim());
         if part.is_empty()
             || ALWAYS_DISABLED.contains(&part)
             || part.contains('/')
@@ -44,6 +48,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let Some((help, better)) = meant(part) else { continue };
         // The entry is merely redundant if `disable-kube-proxy` is set.
         if part == "rke2-kube-proxy" && node.setting("disable-kube-proxy").is_some() {
+            continue;
+        }
+        // A list for RKE2 and K3s has both names.
+        let own = better.clone().unwrap_or_else(|| format!("rke2-{part}"));
+        if names.contains(&*own) {
             continue;
         }
         let mut draft = Draft::new(value.span(), message).help(help);

@@ -4,6 +4,8 @@
 use std::ops::Range;
 use std::rc::Rc;
 
+use crate::yaml::constant_token;
+
 /// Maximum number of branching statements whose combinations are tried.
 const MAX_BLOCKS: usize = 256;
 
@@ -193,9 +195,11 @@ fn escape(rest: &str, dialect: Dialect) -> Option<usize> {
     escapes.iter().find(|escape| rest.starts_with(**escape)).map(|escape| escape.len())
 }
 
-/// `%%NAME%%` and `@@NAME@@`: placeholders of ad hoc templates, recognized in every dialect.
+/// `%%NAME%%`, `%NAME%` and `@@NAME@@`: placeholders of ad hoc templates, recognized in every dialect.
 fn name_token(rest: &str) -> Option<usize> {
-    let mark = ["%%", "@@"].into_iter().find(|mark| rest.starts_with(mark))?;
+    let Some(mark) = ["%%", "@@"].into_iter().find(|mark| rest.starts_with(mark)) else {
+        return constant_token(rest);
+    };
     let inner = &rest[2..];
     let end = inner.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.')))?;
     (end > 0 && inner[end..].starts_with(mark)).then_some(end + 4)
