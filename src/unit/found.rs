@@ -1,5 +1,6 @@
 //! Collects what host formats find. Must not read any format itself.
 
+mod loops;
 mod release;
 mod texts;
 
@@ -227,7 +228,9 @@ impl Found {
             self.add(written_by, kind, path, view, part);
             return;
         }
-        match masked(&view, Dialect::guess(view.text())) {
+        let dialect = Dialect::guess(view.text());
+        self.loops(&kind, &view, dialect);
+        match masked(&view, dialect) {
             Ok(Masked { ways, open }) => self.ways(path, ways, |found, path, way| {
                 found.add(written_by.clone(), kind.clone(), path, way.clone(), open || part);
             }),

@@ -1,11 +1,13 @@
 //! Masks templates: placeholders become masks, statements are removed, line numbers are kept, and each combination of
 //! branches is a separate text. Must not know YAML beyond the start of its lines.
 
+mod loops;
 mod tokens;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+pub use loops::repeated_keys;
 pub use tokens::Dialect;
 use tokens::{Block, Path, Token, TokenKind, tokenize};
 

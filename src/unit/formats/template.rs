@@ -87,6 +87,9 @@ fn read(host: &Host<'_>, found: &mut Found) {
     // The destination of the template determines its kind.
     match given.place.as_deref() {
         Some(place) if place.contains("rancher/rke2/") => {
+            if is_config(place) {
+                found.loops(&Kind::Config, host.view(), dialect);
+            }
             return found.ways(path, ways, |found, _, way| {
                 if is_agent(path) {
                     found.agent();
@@ -103,6 +106,9 @@ fn read(host: &Host<'_>, found: &mut Found) {
     }
     // The kind found for one way applies to all of them, even if little of the text is left there.
     let kind = ways.iter().find_map(|way| kind(path, way));
+    if let Some(kind) = &kind {
+        found.loops(kind, host.view(), dialect);
+    }
     found.ways(path, ways, |found, path, way| match &kind {
         Some(Kind::Config) if open || is_agent(path) => {
             let name = if is_agent(path) { "agent" } else { "server" };
@@ -129,6 +135,11 @@ fn read(host: &Host<'_>, found: &mut Found) {
         }
         None => found.look(path, way),
     });
+}
+
+/// Whether a path on the node is that of config.yaml, or of a drop-in.
+fn is_config(place: &str) -> bool {
+    place.ends_with("/config.yaml") || place.contains("/config.yaml.d/")
 }
 
 /// Whether a text is cloud-init user data, regardless of its name.

@@ -157,7 +157,7 @@ pub fn tokenize(text: &str, dialect: Dialect) -> Result<Tokens, &'static str> {
         let len = end(inner, close, *kind, dialect).ok_or("unclosed tag")?;
         state.text(kept..at);
         let range = at..at + open.len() + len + close.len();
-        let words = inner[..len].trim_matches(|c: char| matches!(c, '-' | '~' | '+') || c.is_whitespace());
+        let words = bare(&inner[..len]);
         at = range.end;
         kept = at;
         match kind {
@@ -183,6 +183,16 @@ pub fn tokenize(text: &str, dialect: Dialect) -> Result<Tokens, &'static str> {
         return Err("unclosed block");
     }
     Ok(Tokens { tokens: state.tokens, blocks: state.blocks })
+}
+
+/// The words of a statement, given its whole tag.
+pub fn statement_words(tag: &str) -> &str {
+    bare(tag.trim_matches(|c: char| matches!(c, '{' | '}' | '%' | '<' | '>')))
+}
+
+/// A tag's content without the marks that remove blanks around it.
+fn bare(content: &str) -> &str {
+    content.trim_matches(|c: char| matches!(c, '-' | '~' | '+') || c.is_whitespace())
 }
 
 /// The length of an escape that looks like a tag.

@@ -1,0 +1,53 @@
+//! Keys that a template writes once for each item of a loop. Must not know what the template becomes.
+
+use std::ops::Range;
+
+use super::tokens::{Dialect, TokenKind, statement_words, tokenize};
+
+/// What in the head of a loop says that it may have a single item.
+const PICKS: &[&str] = &[" if ", "[", "first", "last", "slice", "limit"];
+
+/// The keys at the start of lines that a loop writes unconditionally for each of its items.
+pub fn repeated_keys(text: &str, dialect: Dialect) -> Vec<Range<usize>> {
+    let Ok(tokens) = tokenize(text, dialect) else { return Vec::new() };
+    let mut keys = Vec::new();
+    // Whether each open statement is a loop over several items.
+    let mut open: Vec<bool> = Vec::new();
+    for token in tokens.tokens {
+        match token.kind {
+            TokenKind::Text if open.last() == Some(&true) => keys.extend(keys_in(text, &token.range)),
+            TokenKind::Statement => {
+                let words = statement_words(&text[token.range]);
+                match words.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default() {
+                    "for" | "range" => open.push(!PICKS.iter().any(|pick| words.contains(pick))),
+                    "if" | "unless" | "with" => open.push(false),
+                    // What follows is for no item.
+                    "else" | "elif" | "elsif" => {
+                        if let Some(last) = open.last_mut() {
+                            *last = false;
+                        }
+                    }
+                    "end" | "endfor" | "endif" | "endwith" => {
+                        open.pop();
+                    }
+                    _ => {}
+                }
+            }
+            _ => {}
+        }
+    }
+    keys
+}
+
+/// The keys at the start of lines in a part of a text.
+fn keys_in<'t>(text: &'t str, part: &Range<usize>) -> impl Iterator<Item = Range<usize>> + 't {
+    let mut at = part.start;
+    text[part.clone()].split_inclusive('\n').filter_map(move |line| {
+        let start = at;
+        at += line.len();
+        let len = line.find(|c: char| !c.is_ascii_lowercase() && !c.is_ascii_digit() && c != '-')?;
+        let is_start = start == 0 || text[..start].ends_with('\n');
+        let is_key = len > 0 && line[len..].starts_with(':') && !line[len..].starts_with("://");
+        (is_start && is_key).then_some(start..start + len)
+    })
+}
