@@ -1,6 +1,7 @@
 //! What Ansible fills in before it runs a task: variables of the file, and the items of a loop. Must not know what tasks
 //! write.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use super::{Builder, View};
@@ -14,14 +15,20 @@ const MAX_DEPTH: usize = 40;
 const MAX_ITEMS: usize = 100;
 /// How often variables in the values of variables are filled in.
 const MAX_ROUNDS: usize = 4;
-/// Maximum length in bytes of a path with variables.
+/// Maximum length in bytes of a path with variables, and of the value of a variable in it.
 const MAX_PATH: usize = 1024;
+/// Maximum length in bytes of a text with items of a loop.
+const MAX_TEXT: usize = 64 * 1024;
+/// Maximum length in bytes of all such texts of a file together.
+const MAX_TEXTS: usize = 4 * 1024 * 1024;
 
 /// The variables that a file sets itself, in `vars` and `set_fact`.
 #[derive(Default)]
 pub struct Variables<'n> {
     /// Their values; `None` where values differ or are not plain text.
     values: BTreeMap<String, Option<&'n str>>,
+    /// The length of all texts with items of loops so far.
+    filled: Cell<usize>,
 }
 
 impl<'n> Variables<'n> {
@@ -65,12 +72,28 @@ impl<'n> Variables<'n> {
         of_role(&path).unwrap_or(path)
     }
 
+    /// A text with what it takes from an item of a loop; `None` if too much was filled in already. `host` is the text of
+    /// the file.
+    pub fn item(&self, items: &Loop<'_>, text: &View, item: NodeRef<'_>, host: &View) -> Option<View> {
+        if self.filled.get() > MAX_TEXTS {
+            return None;
+        }
+        let text = items.filled(text, item, host);
+        self.filled.set(self.filled.get() + text.text().len());
+        Some(text)
+    }
+
     /// A text with the values of its variables; `None` if no value is known.
     fn filled(&self, text: &str) -> Option<String> {
+        if text.len() > MAX_PATH {
+            return None;
+        }
         let mut filled = String::new();
         let mut at = 0;
         for Expression { text: name, start, end } in expressions(text) {
-            if let Some(Some(value)) = self.values.get(name) {
+            if let Some(Some(value)) = self.values.get(name)
+                && value.len() <= MAX_PATH
+            {
                 filled.push_str(&text[at..start]);
                 filled.push_str(value);
                 at = end;
@@ -161,12 +184,15 @@ impl<'n> Loop<'n> {
         expressions(text).any(|expression| self.part(expression.text).is_some())
     }
 
-    /// A text with what it takes from an item. `host` is the text of the file.
-    pub fn filled(&self, text: &View, item: NodeRef<'_>, host: &View) -> View {
+    /// A text with what it takes from an item.
+    fn filled(&self, text: &View, item: NodeRef<'_>, host: &View) -> View {
         let source = text.text();
         let mut filled = Builder::new(text);
         let mut at = 0;
         for expression in expressions(source) {
+            if source.len() + filled.text().len() > MAX_TEXT {
+                break;
+            }
             let value = self.part(expression.text).and_then(|part| match part {
                 "" => Some(item),
                 part => item.get(part),
@@ -200,7 +226,7 @@ impl<'n> Loop<'n> {
 /// Whether Ansible prints a value as it is written.
 fn is_plain(value: NodeRef<'_>) -> bool {
     match value.value() {
-        Some(Value::Str(_)) => true,
+        Some(Value::Str(_)) => value.text().is_some_and(|text| text.len() <= MAX_TEXT),
         // `0644` becomes 420.
         Some(Value::Int(_) | Value::UInt(_)) => value.text().is_some_and(|text| {
             text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0'))

@@ -272,7 +272,10 @@ impl Reader<'_> {
         match Loop::of(task).filter(|items| items.is_used_in(path.text()) || items.is_used_in(text.text())) {
             Some(items) => {
                 for item in items.items() {
-                    add(&items.filled(&path, *item, host), items.filled(&text, *item, host));
+                    let filled = |text| self.variables.item(&items, text, *item, host);
+                    if let (Some(path), Some(text)) = (filled(&path), filled(&text)) {
+                        add(&path, text);
+                    }
                 }
             }
             None => add(&path, text),
@@ -302,8 +305,10 @@ impl Reader<'_> {
         match Loop::of(task).filter(|items| items.is_used_in(source.text())) {
             Some(items) => {
                 for item in items.items() {
-                    let filled = |text| items.filled(text, *item, host);
-                    call(filled(&source).text(), filled(&place).text());
+                    let filled = |text| self.variables.item(&items, text, *item, host);
+                    if let (Some(source), Some(place)) = (filled(&source), filled(&place)) {
+                        call(source.text(), place.text());
+                    }
                 }
             }
             None => call(source.text(), place.text()),
