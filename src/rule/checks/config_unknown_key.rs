@@ -1,7 +1,7 @@
 //! `config/unknown-key`: keys that no release of RKE2 or K3s has.
 
-use crate::catalog::components::owners;
-use crate::catalog::{ConfigKey, config_key, suggest_config_key};
+use crate::catalog::components::{Fate, flag, owners};
+use crate::catalog::{self, ConfigKey, config_key, suggest_config_key};
 use crate::cluster::key::{KeyUse, key_use};
 use crate::finding::{Safety, Severity};
 use crate::rke2::config::key_name;
@@ -48,7 +48,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                 });
                 // A release newer than the catalogue may have new keys.
                 if !(target.beyond_catalogue().is_some() && near.is_empty()) {
-                    drafts.push(unknown(name, plus, entry, &near));
+                    drafts.push(unknown(name, plus, entry, &near, target));
                 }
             }
             _ => {}
@@ -56,14 +56,25 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-fn unknown(name: &str, plus: &str, entry: Entry<'_>, near: &[&ConfigKey]) -> Draft {
+fn unknown(
+    name: &str,
+    plus: &str,
+    entry: Entry<'_>,
+    near: &[&ConfigKey],
+    releases: &catalog::Target,
+) -> Draft {
     let draft =
         Draft::new(entry.key.span(), format!("unknown key `{name}`; RKE2 logs a warning and ignores it"));
     // `node-labels` is a flag of the kubelet, but one letter away from RKE2's own key.
     let is_plural = near.iter().any(|near| name.strip_suffix('s') == Some(&*near.name));
-    let lists: Vec<&str> = owners(name).map(|(list, _)| list).collect();
+    let is_flag = |component: &str| {
+        flag(component, name)
+            .is_some_and(|flag| !matches!(flag.minors.fate(releases), Fate::Added(_) | Fate::Removed(_)))
+    };
+    let lists: Vec<&str> =
+        owners(name).filter(|(_, component)| is_flag(component)).map(|(list, _)| list).collect();
     if name.contains('-') && !is_plural {
-        let value = entry.value.text().unwrap_or("VALUE");
+        let value = entry.value.text().filter(|text| template_mark(text).is_none()).unwrap_or("VALUE");
         match lists.as_slice() {
             [only] => {
                 return draft.help(format!(
