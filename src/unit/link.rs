@@ -12,7 +12,7 @@ use super::{Release, Remark, Units};
 use crate::source::folder;
 use crate::yaml::{is_mask, template_mark};
 
-pub use project::{inventory_folders, is_of_all};
+pub use project::{inventory_folders, is_for_some};
 
 /// What a file states about the units of other files.
 #[derive(Debug, Default)]

@@ -12,7 +12,7 @@ use crate::prose;
 use crate::release::ReleaseSpec;
 use crate::rke2::object::HELM_GROUP;
 use crate::unit::ansible::{Loop, Variables, put, templates};
-use crate::unit::link::{inventory_folders, is_of_all};
+use crate::unit::link::{inventory_folders, is_for_some};
 use crate::unit::tasks::{Tasks, Written};
 use crate::unit::{Builder, Call, Format, Found, Host, View, emit, is_word};
 use crate::yaml::{Entry, Kind, NodeRef, Value, template_mark};
@@ -334,7 +334,7 @@ impl Reader<'_> {
                     Some(text) => {
                         found.release_of_all(&variable, text);
                         if template_mark(text).is_none() {
-                            let is_partial = !is_of_all(self.host.full_path());
+                            let is_partial = is_for_some(self.host.full_path());
                             for folder in inventory_folders(self.host.full_path()) {
                                 found.pin_below(folder, is_partial, &variable, text);
                             }

@@ -202,8 +202,14 @@ fn rank(path: &str) -> Rank {
     }
 }
 
+/// Whether the path is that of a file with variables for some hosts only, rather than for all of an inventory or a
+/// playbook.
+pub fn is_for_some(path: &str) -> bool {
+    !is_of_all(path) && file_name(folder(path)) != "playbooks"
+}
+
 /// Whether the path is that of a file with variables for all hosts of an inventory.
-pub fn is_of_all(path: &str) -> bool {
+fn is_of_all(path: &str) -> bool {
     let parts = path.split('/');
     let mut pairs = parts.clone().zip(parts.skip(1));
     pairs.any(|(folder, name)| folder == "group_vars" && name.split('.').next() == Some("all"))
@@ -253,9 +259,12 @@ fn are_related(one: &str, other: &str, base: usize) -> bool {
 }
 
 /// The folders with files for the hosts of an inventory, if the full path is that of a file with its variables: the folder
-/// of one of several inventories, or, for the only inventory of a project, the folders of the project.
+/// of one of several inventories, or, for the only inventory of a project or for a playbook, the folders of the project.
 pub fn inventory_folders(path: &str) -> Vec<String> {
     let mut above = folder(path);
+    if file_name(above) == "playbooks" {
+        return project_folders(folder(above));
+    }
     while !matches!(file_name(above), "group_vars" | "host_vars") {
         if above.is_empty() {
             return Vec::new();
@@ -267,6 +276,11 @@ pub fn inventory_folders(path: &str) -> Vec<String> {
     if inventory == project && ANSIBLE.contains(&file_name(folder(inventory))) {
         return vec![inventory.to_owned()];
     }
+    project_folders(project)
+}
+
+/// The folders of a project.
+fn project_folders(project: &str) -> Vec<String> {
     ANSIBLE
         .iter()
         .map(|folder| if project.is_empty() { (*folder).to_owned() } else { format!("{project}/{folder}") })
@@ -419,6 +433,8 @@ mod tests {
             assert_eq!((folders[0].as_str(), folders.len()), (first, count), "{path}");
         }
         assert!(inventory_folders("roles/rke2/defaults/main.yml").is_empty());
+        assert!(inventory_folders("ansible/playbooks/rke2.yml").contains(&"ansible/files".to_owned()));
+        assert!(is_for_some("group_vars/workers.yml") && !is_for_some("playbooks/rke2.yml"));
     }
 
     #[test]
