@@ -37,9 +37,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let within = host.strip_suffix(&domain).and_then(|rest| rest.strip_suffix('.'));
         // Names of Services are expected in the cluster domain.
         let service = within.is_some_and(|rest| rest.rsplit('.').next() == Some("svc"));
-        // `cluster.local` itself is no host, but roles of Ansible put it in certificates.
-        let is_none = host == DEFAULT || host.starts_with('*');
-        if (host != domain && within.is_none()) || service || is_none {
+        // `cluster.local` itself is not a host, but roles of Ansible put it in certificates.
+        let is_boilerplate = host == DEFAULT || host.starts_with('*');
+        if (host != domain && within.is_none()) || service || is_boilerplate {
             continue;
         }
         let message = format!("`{host}` is inside `cluster-domain`; pods cannot resolve it");
