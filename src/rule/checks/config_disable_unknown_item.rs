@@ -15,6 +15,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let target = &context.cluster.target;
     let parts = setting.raw_parts();
     let names: HashSet<&str> = parts.iter().map(|(_, part)| part.trim()).collect();
+    let is_open = parts.iter().any(|(value, _)| value.is_opaque());
     for (value, part) in &parts {
         let (value, part) = (*value, part.trim());
         if part.is_empty()
@@ -50,9 +51,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         if part == "rke2-kube-proxy" && node.setting("disable-kube-proxy").is_some() {
             continue;
         }
-        // A list for RKE2 and K3s has both names.
+        // A list for RKE2 and K3s has both names. The other one may be a placeholder.
         let own = better.clone().unwrap_or_else(|| format!("rke2-{part}"));
-        if names.contains(&*own) {
+        if names.contains(&*own) || is_open {
             continue;
         }
         let mut draft = Draft::new(value.span(), message).help(help);
