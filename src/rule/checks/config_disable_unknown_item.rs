@@ -15,7 +15,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let target = &context.cluster.target;
     let parts = setting.raw_parts();
     let names: HashSet<&str> = parts.iter().map(|(_, part)| part.trim()).collect();
-    let is_open = parts.iter().any(|(value, _)| value.is_opaque());
+    let is_open = !setting.is_literal();
     for (value, part) in &parts {
         let (value, part) = (*value, part.trim());
         if part.is_empty()
