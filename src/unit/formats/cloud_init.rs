@@ -215,6 +215,8 @@ fn file(host: &Host<'_>, list: &List, writes: &[Write<'_>], found: &mut Found) {
         };
         let encoding = list.encoding.and_then(|key| item.get(key)).and_then(NodeRef::text);
         match decoded(host, content, encoding) {
+            // A placeholder alone may be replaced by any lines.
+            Ok(view) if writes.len() > 1 && is_one_placeholder(&view) => is_part = true,
             Ok(view) => views.push(view),
             Err(reason) => {
                 is_part = true;
@@ -236,6 +238,10 @@ fn file(host: &Host<'_>, list: &List, writes: &[Write<'_>], found: &mut Found) {
     } else {
         found.misnamed(part(first), path, view, host.text());
     }
+}
+
+fn is_one_placeholder(view: &View) -> bool {
+    !view.text().trim_end().contains('\n') && (view.has_masks() || template_mark(view.text()).is_some())
 }
 
 /// Whether the content of a file comes from an address, or from a file next to the host.
