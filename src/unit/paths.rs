@@ -53,7 +53,9 @@ impl<'t> Paths<'t> {
         }
         let [from, to] = files[..] else { return };
         let (from, to) = (self.filled(from), self.filled(to));
-        if !to.contains("rancher/rke2") || from.contains(['$', '*']) {
+        // A file that is there already is only saved under another name.
+        let is_there = from.starts_with("/etc/rancher/rke2/");
+        if !to.contains("rancher/rke2") || from.contains(['$', '*']) || is_there {
             return;
         }
         let is_folder = to.ends_with('/') || !file_name(&to).contains('.');
