@@ -93,7 +93,7 @@ struct Printer {
     end: usize,
 }
 
-/// The commands of a script that print their words, in order. A word of one of them is no command.
+/// The commands of a script that print their words, in order. The words of one of them are not commands.
 fn simple_commands(text: &str) -> impl Iterator<Item = Printer> {
     let mut places: Vec<(usize, &'static str)> = COMMANDS
         .iter()

@@ -76,6 +76,11 @@ impl<'t> Paths<'t> {
         }
     }
 
+    /// Whether the file with a path is moved to another place.
+    pub fn is_moved(&self, path: &str) -> bool {
+        self.moves.contains_key(&self.filled(path))
+    }
+
     /// A path with known variables filled in.
     fn filled<'p>(&self, path: &'p str) -> Cow<'p, str> {
         let mut filled = String::new();
@@ -137,7 +142,9 @@ mod tests {
         let text = "export DIR=\"/etc/rancher/rke2\"\nOUT=/a\nOUT=/b\n  DISTRO=rke2\nsudo mv -f /tmp/c.yaml $DIR/config.yaml\n\
                     install -m 600 /tmp/r.yaml /etc/rancher/rke2/registries.yaml\n- [cp, /x/v.yaml, \
                     /var/lib/rancher/rke2/server/manifests]\ncp /tmp/two /etc/rancher/rke2/config.yaml\n\
-                    cp /tmp/two /etc/rancher/rke2/other.yaml\ncp /a /b /etc/rancher/rke2/\n";
+                    cp /tmp/two /etc/rancher/rke2/other.yaml\ncp /a /b /etc/rancher/rke2/\nmv /etc/rancher/rke2/saved.yaml \
+                    /etc/rancher/rke2/saved.yaml.bak\n";
+        assert!(Paths::of(text).is_moved("/tmp/c.yaml") && !Paths::of(text).is_moved("/tmp/d.yaml"));
         let paths = Paths::of(text);
         for (path, end) in [
             ("${DIR}/config.yaml", "/etc/rancher/rke2/config.yaml"),
@@ -150,6 +157,7 @@ mod tests {
             ("/x/v.yaml", "/var/lib/rancher/rke2/server/manifests/v.yaml"),
             ("/tmp/two", "/tmp/two"),
             ("/a", "/a"),
+            ("/etc/rancher/rke2/saved.yaml", "/etc/rancher/rke2/saved.yaml"),
         ] {
             assert_eq!(paths.end(path), end);
         }

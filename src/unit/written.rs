@@ -100,11 +100,17 @@ fn assembled<'t>(texts: Vec<Text<'t>>, script: &Script<'_>) -> Vec<File<'t>> {
     let mut gone: HashSet<Cow<'_, str>> = HashSet::new();
     for text in texts {
         while let Some((_, path)) = removed.next_if(|(at, _)| *at < text.at) {
+            // A file that is moved to its place is still known by its first name.
+            if script.paths.is_moved(path) {
+                continue;
+            }
             gone.insert(Cow::Owned(script.paths.end(path).into_owned()));
         }
         let path = branches.around(text.at);
         let of_path = known.entry(text.path.clone()).or_default();
-        let is_begun_again = gone.remove(&text.path) && !of_path.is_empty();
+        // A list that has only begun shows that the file is not removed on this way.
+        let ends_open = |index: &usize| ends_open(&files[*index].whole());
+        let is_begun_again = gone.remove(&text.path) && of_path.last().is_some_and(|last| !ends_open(last));
         let begun = |index: &&usize| {
             let first = files[**index].pieces.first();
             first.is_none_or(|(first, _)| !are_alternatives(first, &path))
@@ -139,9 +145,14 @@ impl File<'_> {
         matches!(classify(&source, &stream), Content::Config(_))
     }
 
+    /// All its texts, one after the other.
+    fn whole(&self) -> View {
+        View::chained(self.pieces.iter().map(|(_, view)| view))
+    }
+
     /// The texts that are read.
     fn views(&self, found: &mut Found) -> Vec<View> {
-        let whole = View::chained(self.pieces.iter().map(|(_, view)| view));
+        let whole = self.whole();
         if self.is_begun_again && self.is_part && !is_map(&whole) {
             // It belongs to what was there before, because the file was not removed in this branch.
             return Vec::new();
