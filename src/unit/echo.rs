@@ -2,10 +2,11 @@
 
 use std::ops::Range;
 
-use super::heredoc::{destination, is_append, is_copied};
-use super::lines::{MAX_LINE, boundary, line_after, line_before, offset};
+use super::groups::Group;
+use super::lines::{MAX_LINE, boundary, continued_lines, line_after, line_before, offset};
 use super::quotes::{Piece, Quote, Word, expanded_word, interpreted, printed, words};
 use super::role::runs_on_shell;
+use super::targets::{destination, further_destinations, is_append, is_copied};
 use super::{Builder, View};
 
 /// A text that a command writes to a file.
@@ -23,7 +24,9 @@ pub struct Written {
     /// The text.
     pub view: View,
     /// The index of the group of commands that the file belongs to.
-    group: Option<usize>,
+    pub group: Option<usize>,
+    /// Other files that get the text, with their places in the script.
+    pub further: Vec<(usize, String)>,
 }
 
 const COMMANDS: &[&str] = &["echo", "printf"];
@@ -32,61 +35,99 @@ const COMMANDS: &[&str] = &["echo", "printf"];
 const MAX_DEPTH: usize = 4;
 
 /// The texts that a script's commands write to files, in order. `bodies` are its here-documents, in which quotes have no
-/// meaning.
-pub fn writes(host: &View, bodies: &[Range<usize>]) -> Vec<Written> {
-    writes_below(host, bodies, 0)
+/// meaning; `groups` are its groups of commands.
+pub fn writes(host: &View, bodies: &[Range<usize>], groups: &[Group<'_>]) -> Vec<Written> {
+    writes_below(host, bodies, groups, 0)
 }
 
-fn writes_below(host: &View, bodies: &[Range<usize>], depth: usize) -> Vec<Written> {
+fn writes_below(host: &View, bodies: &[Range<usize>], groups: &[Group<'_>], depth: usize) -> Vec<Written> {
     let text = host.text();
-    let groups = groups(text);
     let scripts = if depth < MAX_DEPTH { scripts(text, bodies) } else { Vec::new() };
     let is_in_string = |at: usize| {
         let next = scripts.partition_point(|script| script.range.end <= at);
         scripts.get(next).is_some_and(|script| script.range.contains(&at))
     };
     let mut functions: Vec<Function<'_>> = Vec::new();
-    let mut found: Vec<Written> = COMMANDS
-        .iter()
-        .flat_map(|command| text.match_indices(command))
-        .filter(|(at, command)| is_command(text, *at, command.len()) && !is_in_string(*at))
-        .filter_map(|(at, command)| match Function::around(text, at, command) {
-            Some(function) => {
-                functions.push(function);
-                None
-            }
-            None => written(host, command, at, &groups),
-        })
-        .collect();
+    let mut found: Vec<Written> = Vec::new();
+    for command in simple_commands(text).filter(|command| !is_in_string(command.at)) {
+        match Function::around(text, &command) {
+            Some(function) => functions.push(function),
+            None => found.extend(written(host, command, groups)),
+        }
+    }
+    let strings = text.match_indices("<<<").filter(|(at, _)| !is_in_string(*at));
+    found.extend(strings.filter_map(|(at, _)| here_string(host, at)));
     for function in functions.iter().take(MAX_FUNCTIONS) {
         let calls = text.match_indices(function.name);
         let calls = calls.filter(|(at, name)| is_call(text, *at, name.len()) && !is_in_string(*at));
         found.extend(calls.filter_map(|(at, _)| function.call(host, at)));
     }
     found.sort_by_key(|written| written.at);
-    // What the commands of a group write follows what the first of them writes.
-    let mut seen = vec![false; groups.len()];
-    for written in &mut found {
-        let Some(index) = written.group.take() else { continue };
-        if !std::mem::replace(&mut seen[index], true) {
-            written.appends = groups[index].appends;
-        }
-    }
     if !scripts.is_empty() {
         let own = View::whole(host.shared_text());
         for script in &scripts {
             let places = expanded_word(&own, &script.word);
             let outer =
                 |at: usize| places.outer(&(at..at + 1)).map_or(script.range.start, |place| place.start);
-            let below = writes_below(&expanded_word(host, &script.word), &[], depth + 1);
+            let inner = expanded_word(host, &script.word);
+            let inner_groups = crate::unit::groups::groups(inner.text());
+            let mut below = writes_below(&inner, &[], &inner_groups, depth + 1);
+            follow_first(&mut below, &inner_groups);
             found.extend(below.into_iter().map(|written| {
                 let (at, target) = (outer(written.at), outer(written.target));
-                Written { at, target, ..written }
+                let further = written.further.into_iter().map(|(at, path)| (outer(at), path)).collect();
+                Written { at, target, further, ..written }
             }));
         }
         found.sort_by_key(|written| written.at);
     }
     found
+}
+
+/// A command that prints its words.
+struct Printer {
+    at: usize,
+    name: &'static str,
+    words: Vec<Word>,
+    /// Where the words end.
+    end: usize,
+}
+
+/// The commands of a script that print their words, in order. The words of one of them are not commands.
+fn simple_commands(text: &str) -> impl Iterator<Item = Printer> {
+    let mut places: Vec<(usize, &'static str)> = COMMANDS
+        .iter()
+        .flat_map(|name| text.match_indices(name).map(|(at, _)| (at, *name)))
+        .filter(|(at, name)| is_command(text, *at, name.len()))
+        .collect();
+    places.sort_unstable();
+    let (mut line_end, mut until, mut endless) = (0, 0, 0);
+    places.into_iter().filter_map(move |(at, name)| {
+        // A misread quote does not change what other lines mean.
+        if at < until.min(line_end) || endless == MAX_ENDLESS {
+            return None;
+        }
+        if at >= line_end {
+            line_end = at + continued_lines(&text[at..]).next().map_or(0, |line| line.end);
+        }
+        let Some((words, end)) = words(text, at + name.len()) else {
+            endless += 1;
+            return None;
+        };
+        until = end;
+        Some(Printer { at, name, words, end })
+    })
+}
+
+/// What the commands of a group write follows what the first of them writes.
+fn follow_first(found: &mut [Written], groups: &[Group<'_>]) {
+    let mut seen = vec![false; groups.len()];
+    for written in found {
+        let Some(index) = written.group.take() else { continue };
+        if !std::mem::replace(&mut seen[index], true) {
+            written.appends = groups[index].appends;
+        }
+    }
 }
 
 /// A string with commands, which the shell passes on: `ssh HOST "echo … > FILE"`.
@@ -132,6 +173,15 @@ fn strings(text: &str, line: Range<usize>, found: &mut Vec<Script>) -> Option<us
     let (mut at, mut is_run, mut until) = (line.start, false, line.start);
     while at < line.end {
         let (words, next) = words(text, at)?;
+        // A command in a text that is printed is shown to people, unless the text is passed to a shell.
+        let is_printed = words.first().and_then(|word| word.first()).is_some_and(|piece| {
+            let passes = || {
+                rest_of_pipeline(text, next)
+                    .split_whitespace()
+                    .any(|word| runs_on_shell(word.trim_matches('"')))
+            };
+            COMMANDS.contains(&&text[piece.range.clone()]) && !passes()
+        });
         for word in words {
             let Some((first, last)) = word.first().zip(word.last()) else { continue };
             let range = first.range.start..last.range.end;
@@ -144,7 +194,7 @@ fn strings(text: &str, line: Range<usize>, found: &mut Vec<Script>) -> Option<us
             if source.contains('\n') && !(has_command && (is_run || source.contains("\\\""))) {
                 return Some(until);
             }
-            if has_command {
+            if has_command && !is_printed {
                 until = range.end;
                 found.push(Script { range, word });
             }
@@ -166,11 +216,11 @@ struct Function<'t> {
 
 impl<'t> Function<'t> {
     /// The function of which a command is all.
-    fn around(text: &'t str, at: usize, command: &str) -> Option<Self> {
-        let (words, end) = words(text, at + command.len())?;
+    fn around(text: &'t str, command: &Printer) -> Option<Self> {
+        let Printer { at, name, ref words, end } = *command;
         let [word] = words.as_slice() else { return None };
         let [Piece { range, .. }] = word.as_slice() else { return None };
-        if command != "echo" || !["$1", "${1}", "$*", "$@"].contains(&&text[range.clone()]) {
+        if name != "echo" || !["$1", "${1}", "$*", "$@"].contains(&&text[range.clone()]) {
             return None;
         }
         let rest = line_after(text, end);
@@ -212,46 +262,9 @@ impl<'t> Function<'t> {
         out.made_up("\n");
         let (command, path) = (self.name.to_owned(), self.path.to_owned());
         let target = offset(text, self.path);
-        Some(Written { at, command, path, target, appends: true, view: out.finish(), group: None })
+        let (group, further) = (None, Vec::new());
+        Some(Written { at, command, path, target, appends: true, view: out.finish(), group, further })
     }
-}
-
-/// Commands between `{` and `}` whose output goes to one file.
-struct Group<'t> {
-    body: Range<usize>,
-    path: &'t str,
-    appends: bool,
-}
-
-/// Maximum number of groups, and of open braces, that are looked at. Each command is compared with all groups.
-const MAX_GROUPS: usize = 256;
-
-/// The groups of a script whose braces are on lines of their own, with the same indentation.
-fn groups(text: &str) -> Vec<Group<'_>> {
-    let mut groups = Vec::new();
-    let mut open: Vec<(&str, usize)> = Vec::new();
-    let mut at = 0;
-    for line in text.split_inclusive('\n') {
-        let start = at;
-        at += line.len();
-        let code = line.trim();
-        let indent = &line[..line.len() - line.trim_start().len()];
-        if open.len() == MAX_GROUPS || groups.len() == MAX_GROUPS {
-            break;
-        }
-        if code == "{" {
-            open.push((indent, at));
-        } else if let Some(rest) = code.strip_prefix('}')
-            && let Some(index) = open.iter().rposition(|(outer, _)| *outer == indent)
-        {
-            let (_, body) = open[index];
-            open.truncate(index);
-            if let Some(path) = destination("cat", rest) {
-                groups.push(Group { body: body..start, path, appends: is_append(rest) });
-            }
-        }
-    }
-    groups
 }
 
 /// Whether a word at an offset is a command: it starts one, and is not in a comment.
@@ -293,9 +306,9 @@ fn rest_of_pipeline(text: &str, at: usize) -> &str {
     &text[at..boundary(text, end.min(until))]
 }
 
-fn written(host: &View, command: &str, at: usize, groups: &[Group<'_>]) -> Option<Written> {
+fn written(host: &View, command: Printer, groups: &[Group<'_>]) -> Option<Written> {
     let text = host.text();
-    let (mut words, end) = words(text, at + command.len())?;
+    let Printer { at, name: command, mut words, end } = command;
     // `(echo …) > FILE`
     let is_subshell = text[end..].starts_with(')') && line_before(text, at).trim_end().ends_with('(');
     let rest = rest_of_pipeline(text, end + usize::from(is_subshell));
@@ -337,7 +350,44 @@ fn written(host: &View, command: &str, at: usize, groups: &[Group<'_>]) -> Optio
         out.made_up(if options.contains('n') { "" } else { "\n" });
     }
     let (command, target, path) = (command.to_owned(), offset(text, path), path.to_owned());
-    Some(Written { at, command, path, target, appends, view: out.finish(), group })
+    let further = further_destinations("", rest).into_iter();
+    let further = further.map(|path| (offset(text, path), path.to_owned())).collect();
+    Some(Written { at, command, path, target, appends, view: out.finish(), group, further })
+}
+
+/// What a here-string is written to: `tee FILE <<< TEXT`.
+fn here_string(host: &View, at: usize) -> Option<Written> {
+    let text = host.text();
+    let (words, _) = words(text, at + 3)?;
+    let word = words.first()?;
+    let last = word.last()?;
+    let before = line_before(text, at);
+    let separator = before.rfind([';', '&', '|', '(', '{']).map_or(0, |at| at + 1);
+    let command = &before[separator..];
+    if before.trim_start().starts_with('#') {
+        return None;
+    }
+    let end = last.range.end + usize::from(last.quote != Quote::Bare);
+    let rest = rest_of_pipeline(text, end);
+    let path = destination(command, rest)?;
+    let mut out = Builder::new(host);
+    if is_copied(command, rest) && command.split_whitespace().all(|word| !word.ends_with("sh")) {
+        out.append(&expanded_word(host, word));
+    } else {
+        out.masked(last.range.clone());
+    }
+    out.made_up("\n");
+    let further = further_destinations(command, rest).into_iter();
+    Some(Written {
+        at: at - command.trim_start().len(),
+        command: "<<<".to_owned(),
+        path: path.to_owned(),
+        target: offset(text, path),
+        appends: is_append(command) || is_append(rest),
+        view: out.finish(),
+        group: None,
+        further: further.map(|path| (offset(text, path), path.to_owned())).collect(),
+    })
 }
 
 /// Whether the shell decides what `echo` writes: without `-e`, some shells interpret `\n`.
@@ -382,7 +432,8 @@ mod tests {
         let plain = |view: &View| {
             view.text().chars().map(|c| if crate::yaml::is_mask(c) { '~' } else { c }).collect::<String>()
         };
-        writes(&view, &[])
+        let groups = crate::unit::groups::groups(text);
+        writes(&view, &[], &groups)
             .into_iter()
             .map(|written| (written.path.clone(), plain(&written.view), written.appends))
             .collect()

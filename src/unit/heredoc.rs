@@ -1,15 +1,12 @@
 //! Here-documents of shell scripts: their place, their target file, and the shell's expansion. Must not know
 //! the meaning of the texts.
 
+use std::collections::VecDeque;
 use std::ops::Range;
 
 use super::lines::continued_lines;
-use super::role::runs_on_shell;
+use super::targets::{destination, further_destinations, is_append, is_copied, is_printed};
 use super::{Builder, View};
-use crate::source::file_name;
-
-/// Commands that write their input to the file they name.
-const WRITERS: &[&str] = &["cat", "tee", "install", "sudo", "dd"];
 
 /// A here-document.
 #[allow(clippy::struct_excessive_bools, reason = "each may be so whatever the others are")]
@@ -27,6 +24,10 @@ pub struct Document<'t> {
     text: &'t str,
     /// The file that it is written to.
     pub path: Option<&'t str>,
+    /// Other files that it is written to.
+    pub further: Vec<&'t str>,
+    /// Whether it is the output of the line, rather than given to another program or written to a file.
+    pub is_printed: bool,
     /// The line in which it starts, with those that it continues or that continue it.
     pub head: &'t str,
     /// Whether the command appends to the file.
@@ -42,20 +43,24 @@ const MAX_ENDLESS: usize = 64;
 /// The here-documents of a script, in order. What has no end is none: `list << item` in Ruby.
 pub fn documents(text: &str) -> impl Iterator<Item = Document<'_>> {
     let (mut at, mut endless) = (0, 0);
+    let mut open: VecDeque<Head<'_>> = VecDeque::new();
     std::iter::from_fn(move || {
         while endless < MAX_ENDLESS {
-            let place = continued_lines(&text[at..]).next()?;
-            // A line without an end has no lines after it.
-            let line = text[at..].get(place).filter(|line| line.ends_with('\n'))?;
-            at += line.len();
-            let line_end = at;
-            let Some(head) = Head::of(line) else { continue };
-            let Some((body, after)) = body(text, line_end, &head) else {
+            let Some(head) = open.pop_front() else {
+                let place = continued_lines(&text[at..]).next()?;
+                // A line without an end has no lines after it.
+                let line = text[at..].get(place).filter(|line| line.ends_with('\n'))?;
+                at += line.len();
+                open.extend(Head::all(line));
+                continue;
+            };
+            let Some((body, after)) = body(text, at, &head) else {
                 endless += 1;
                 continue;
             };
             at = after;
-            let Head { delimiter, quoted, tabs, quote, path, appends, is_copied } = head;
+            let Head { line, delimiter, quoted, tabs, quote, path, further, is_printed, appends, is_copied } =
+                head;
             let string = quote.or_else(|| quote_around(&text[body.clone()]));
             return Some(Document {
                 delimiter,
@@ -65,6 +70,8 @@ pub fn documents(text: &str) -> impl Iterator<Item = Document<'_>> {
                 body,
                 text,
                 path,
+                further,
+                is_printed,
                 head: line,
                 appends,
                 is_copied,
@@ -87,7 +94,7 @@ fn quote_around(text: &str) -> Option<u8> {
 const QUOTE_IN_QUOTES: &str = "'\\''";
 
 /// The quote of a string that begins in a part of a line and does not end there.
-fn open_quote(text: &str) -> Option<u8> {
+pub fn open_quote(text: &str) -> Option<u8> {
     let mut open = None;
     let mut bytes = text.bytes();
     while let Some(byte) = bytes.next() {
@@ -103,24 +110,33 @@ fn open_quote(text: &str) -> Option<u8> {
 
 #[allow(clippy::struct_excessive_bools, reason = "each may be so whatever the others are")]
 struct Head<'t> {
+    line: &'t str,
     delimiter: &'t str,
     quoted: bool,
     tabs: bool,
     /// The quote of the string that it is in.
     quote: Option<u8>,
     path: Option<&'t str>,
+    further: Vec<&'t str>,
+    is_printed: bool,
     appends: bool,
     is_copied: bool,
 }
 
+/// Maximum number of here-documents that start in one line.
+const MAX_HEADS: usize = 8;
+
 impl<'t> Head<'t> {
-    /// Reads the line that starts a here-document.
-    fn of(line: &'t str) -> Option<Self> {
-        let command = line.trim_start();
-        if command.starts_with('#') {
-            return None;
+    /// Reads the here-documents that start in a line.
+    fn all(line: &'t str) -> Vec<Self> {
+        if line.trim_start().starts_with('#') {
+            return Vec::new();
         }
-        let start = line.find("<<")?;
+        line.match_indices("<<").filter_map(|(start, _)| Self::at(line, start)).take(MAX_HEADS).collect()
+    }
+
+    /// Reads the here-document whose `<<` is at an offset.
+    fn at(line: &'t str, start: usize) -> Option<Self> {
         let rest = &line[start + 2..];
         // `<<<` starts a here-string, and `1 << 2` is arithmetic.
         if rest.starts_with('<') || line[..start].ends_with('<') || line[..start].contains("((") {
@@ -134,12 +150,13 @@ impl<'t> Head<'t> {
         let rest = rest.trim_start_matches([' ', '\t']);
         let quoted = rest.starts_with(['"', '\'', '\\']);
         let word = rest.trim_start_matches(['"', '\'', '\\']);
-        let end = word.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(word.len());
-        let delimiter = &word[..end];
+        let is_part =
+            |c: char| c.is_ascii_alphanumeric() || "_-!%+".contains(c) || quoted && ".:/".contains(c);
+        let delimiter = &word[..word.find(|c| !is_part(c)).unwrap_or(word.len())];
         if delimiter.is_empty() || delimiter.starts_with(|c: char| c.is_ascii_digit()) {
             return None;
         }
-        let after = word[end..].trim_start_matches(['"', '\'']);
+        let after = word[delimiter.len()..].trim_start_matches(['"', '\'']);
         let quote = open_quote(&line[..start]);
         // Other commands of the line write other files.
         let ends = [";", "&&", "||"];
@@ -148,67 +165,11 @@ impl<'t> Head<'t> {
         let before = &line[from.unwrap_or(0)..start];
         let after = &after[..until.unwrap_or(after.len())];
         let path = destination(before, after);
+        let further = further_destinations(before, after);
+        let is_printed = is_printed(before, after);
         let (appends, is_copied) = (is_append(before) || is_append(after), is_copied(before, after));
-        Some(Self { delimiter, quoted, tabs, quote, path, appends, is_copied })
+        Some(Self { line, delimiter, quoted, tabs, quote, path, further, is_printed, appends, is_copied })
     }
-}
-
-/// The file that a command with a here-document writes: the one after `>`, or the argument of `tee`.
-pub fn destination<'t>(before: &'t str, after: &'t str) -> Option<&'t str> {
-    let redirected = |part: &'t str| {
-        // `2>&1` and `2>/dev/null` are about messages.
-        let mut places = part.rmatch_indices('>').map(|(at, _)| at);
-        let at = places.find(|at| !part[..*at].ends_with(['2', '&']) && !part[at + 1..].starts_with('&'))?;
-        word(&part[at + 1..])
-    };
-    let tee = |part: &'t str| {
-        let at = part.rfind("tee ")?;
-        part[at + 4..]
-            .split_whitespace()
-            .find(|word| !word.starts_with(['-', '>', '<', '|', '&', '\\']))
-            .and_then(word)
-    };
-    let writes = WRITERS.iter().any(|writer| before.split_whitespace().any(|word| word.ends_with(writer)));
-    let tee_name = tee(after).or_else(|| tee(before));
-    // In a Dockerfile, the text becomes a file of the image.
-    if before.trim_start().starts_with("COPY ") || before.trim_start().starts_with("ADD ") {
-        return after.split_whitespace().next_back().and_then(word);
-    }
-    let name = tee_name
-        .filter(|name| *name != "/dev/null")
-        .or_else(|| redirected(after))
-        .or_else(|| redirected(before));
-    name.filter(|_| writes || tee_name.is_some())
-}
-
-/// Whether a command appends to the file that it writes.
-pub fn is_append(command: &str) -> bool {
-    let adds = |word: &str| word == "-a" || word == "--append";
-    command.contains(">>") || (command.contains("tee ") && command.split_whitespace().any(adds))
-}
-
-/// Programs that write what they read, or pass it to one that does.
-const COPIERS: &[&str] =
-    &["add", "bash", "cat", "copy", "dd", "envsubst", "install", "sh", "sponge", "su", "tee"];
-
-/// Whether a command passes its here-document, or the text that is piped to it, on to its file. Any other program may
-/// change it: `sed`, `base64 -d`.
-pub fn is_copied(before: &str, after: &str) -> bool {
-    let copies = |command: &str| {
-        let ends = |c: char| c.is_whitespace() || "\"'(){}`".contains(c);
-        command
-            .split(ends)
-            .map(file_name)
-            .any(|word| COPIERS.iter().any(|copier| word.eq_ignore_ascii_case(copier)) || runs_on_shell(word))
-    };
-    let before = before.rsplit('|').next().unwrap_or(before);
-    (before.trim().is_empty() || copies(before)) && after.split('|').skip(1).all(copies)
-}
-
-/// The first word, without quotes.
-fn word(text: &str) -> Option<&str> {
-    let word = text.split_whitespace().find(|word| *word != "\\")?.trim_matches(['"', '\'', ';']);
-    (!word.is_empty()).then_some(word)
 }
 
 /// The lines up to the delimiter, and where the script continues.
@@ -326,9 +287,9 @@ fn expanded(builder: &mut Builder<'_>, text: &str, part: Range<usize>, escapes: 
                 at += 2;
                 continue;
             }
-            b'\\' if bytes.get(at + 1) == Some(&b'\n') => {
+            b'\\' if ["\n", "\r\n"].iter().any(|end| text[at + 1..].starts_with(end)) => {
                 builder.verbatim(kept..at);
-                at += 2;
+                at += if bytes[at + 1] == b'\n' { 2 } else { 3 };
                 kept = at;
                 continue;
             }
@@ -386,7 +347,7 @@ fn unquoted(builder: &mut Builder<'_>, text: &str, part: Range<usize>) {
 const MAX_SUBSTITUTION: usize = 4096;
 
 /// The length of the substitution in backquotes at the start of a text.
-fn substituted(text: &str) -> Option<usize> {
+pub fn substituted(text: &str) -> Option<usize> {
     let bytes = &text.as_bytes()[..text.len().min(MAX_SUBSTITUTION)];
     let mut at = 1;
     while let Some(byte) = bytes.get(at) {
@@ -402,6 +363,8 @@ fn substituted(text: &str) -> Option<usize> {
 /// The length of the `$(…)` at the start of a text. Quotes inside of it may contain parentheses.
 pub fn substitution(text: &str) -> Option<usize> {
     let bytes = &text.as_bytes()[..text.len().min(MAX_SUBSTITUTION)];
+    // Without this, the search for the end of each of many that have none takes long.
+    memchr::memchr(b')', bytes)?;
     let mut open = Vec::new();
     let mut at = 1;
     while let Some(byte) = bytes.get(at) {
@@ -445,8 +408,12 @@ pub fn expansion(text: &str) -> Option<usize> {
     if let Some(len) = substitution(text).filter(|_| open == b'(') {
         return Some(len);
     }
+    let line = text.lines().next().unwrap_or_default();
+    // Quotes in it do not end, so that what closes it is looked for in its line only.
+    let until = if open == b'(' { line.len() - 1 } else { rest.len().min(MAX_SUBSTITUTION) };
+    let until = memchr::memrchr(close, &rest.as_bytes()[..until]).map_or(0, |last| last + 1);
     let mut depth = 0;
-    for (at, byte) in rest.bytes().enumerate().take(MAX_SUBSTITUTION) {
+    for (at, byte) in rest.bytes().enumerate().take(until) {
         if byte == open {
             depth += 1;
         } else if byte == close {
@@ -457,7 +424,6 @@ pub fn expansion(text: &str) -> Option<usize> {
         }
     }
     // It has no end, so the rest of this line is unknown.
-    let line = text.lines().next().unwrap_or_default();
     Some(line.len())
 }
 
@@ -468,7 +434,7 @@ mod tests {
     #[test]
     fn heads_name_delimiter_and_file() {
         let head = |line: &'static str| {
-            Head::of(line).map(|head| (head.delimiter, head.quoted, head.tabs, head.path))
+            Head::all(line).first().map(|head| (head.delimiter, head.quoted, head.tabs, head.path))
         };
         assert_eq!(head("cat <<EOF > /a/b.yaml\n"), Some(("EOF", false, false, Some("/a/b.yaml"))));
         assert_eq!(head("cat > /a/b <<-'END'\n"), Some(("END", true, true, Some("/a/b"))));

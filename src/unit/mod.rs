@@ -31,6 +31,7 @@
 
 mod ansible;
 mod appends;
+mod branches;
 mod changes;
 mod cluster_api;
 mod echo;
@@ -39,6 +40,7 @@ mod field_types;
 mod flags;
 mod formats;
 mod found;
+mod groups;
 mod hcl;
 mod heredoc;
 mod lines;
@@ -50,10 +52,13 @@ mod puppet;
 mod quotes;
 mod rancher;
 mod registries;
+mod removed;
 mod role;
 mod sed;
+mod targets;
 mod tasks;
 mod view;
+mod written;
 
 use std::cell::OnceCell;
 use std::sync::Arc;

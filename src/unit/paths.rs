@@ -53,7 +53,9 @@ impl<'t> Paths<'t> {
         }
         let [from, to] = files[..] else { return };
         let (from, to) = (self.filled(from), self.filled(to));
-        if !to.contains("rancher/rke2") || from.contains(['$', '*']) {
+        // A file that is there already is only saved under another name.
+        let is_there = from.starts_with("/etc/rancher/rke2/");
+        if !to.contains("rancher/rke2") || from.contains(['$', '*']) || is_there {
             return;
         }
         let is_folder = to.ends_with('/') || !file_name(&to).contains('.');
@@ -72,6 +74,11 @@ impl<'t> Paths<'t> {
             Some(Some(to)) => Cow::Owned(to.clone()),
             _ => path,
         }
+    }
+
+    /// Whether the file with a path is moved to another place.
+    pub fn is_moved(&self, path: &str) -> bool {
+        self.moves.contains_key(&self.filled(path))
     }
 
     /// A path with known variables filled in.
@@ -135,7 +142,9 @@ mod tests {
         let text = "export DIR=\"/etc/rancher/rke2\"\nOUT=/a\nOUT=/b\n  DISTRO=rke2\nsudo mv -f /tmp/c.yaml $DIR/config.yaml\n\
                     install -m 600 /tmp/r.yaml /etc/rancher/rke2/registries.yaml\n- [cp, /x/v.yaml, \
                     /var/lib/rancher/rke2/server/manifests]\ncp /tmp/two /etc/rancher/rke2/config.yaml\n\
-                    cp /tmp/two /etc/rancher/rke2/other.yaml\ncp /a /b /etc/rancher/rke2/\n";
+                    cp /tmp/two /etc/rancher/rke2/other.yaml\ncp /a /b /etc/rancher/rke2/\nmv /etc/rancher/rke2/saved.yaml \
+                    /etc/rancher/rke2/saved.yaml.bak\n";
+        assert!(Paths::of(text).is_moved("/tmp/c.yaml") && !Paths::of(text).is_moved("/tmp/d.yaml"));
         let paths = Paths::of(text);
         for (path, end) in [
             ("${DIR}/config.yaml", "/etc/rancher/rke2/config.yaml"),
@@ -148,6 +157,7 @@ mod tests {
             ("/x/v.yaml", "/var/lib/rancher/rke2/server/manifests/v.yaml"),
             ("/tmp/two", "/tmp/two"),
             ("/a", "/a"),
+            ("/etc/rancher/rke2/saved.yaml", "/etc/rancher/rke2/saved.yaml"),
         ] {
             assert_eq!(paths.end(path), end);
         }

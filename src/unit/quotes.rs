@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::heredoc::{expansion, substitution};
+use super::heredoc::{expansion, substituted, substitution};
 use super::lines::boundary;
 use super::{Builder, View};
 
@@ -42,7 +42,18 @@ pub fn words(text: &str, start: usize) -> Option<(Vec<Word>, usize)> {
             }
             b'\\' if bytes.get(at + 1) == Some(&b'\n') => at += 2,
             b'\\' if bytes[at..].starts_with(b"\\\r\n") => at += 3,
-            b'\n' | b';' | b'|' | b'&' | b'<' | b'>' | b')' | b'(' => break,
+            b'<' | b'>' => {
+                // `2>FILE`: the number of a file, not a word.
+                let is_number = |piece: &Piece| {
+                    piece.quote == Quote::Bare
+                        && text[piece.range.clone()].bytes().all(|byte| byte.is_ascii_digit())
+                };
+                if matches!(word.as_slice(), [piece] if is_number(piece)) {
+                    word.clear();
+                }
+                break;
+            }
+            b'\n' | b';' | b'|' | b'&' | b')' | b'(' => break,
             // A comment.
             b'#' if word.is_empty() => break,
             b'"' | b'\'' => {
@@ -54,7 +65,9 @@ pub fn words(text: &str, start: usize) -> Option<(Vec<Word>, usize)> {
                 let mut end = at;
                 while let Some(byte) = bytes.get(end).filter(|byte| !b" \t\r\n;|&<>()\"'".contains(byte)) {
                     end += match byte {
+                        b'\\' if bytes[end..].starts_with(b"\\\r\n") => 3,
                         b'\\' => 2,
+                        b'`' => substituted(&text[end..]).unwrap_or(1),
                         b'$' if end > at && bytes.get(end + 1) == Some(&b'\'') => break,
                         b'$' => text.get(end..).and_then(expansion).unwrap_or(1),
                         _ => 1,
@@ -80,14 +93,16 @@ fn quoted(text: &str, at: usize, quote: Quote, word: &mut Word) -> Option<usize>
 /// Where the quotes end that are open at an offset.
 fn closing(text: &str, start: usize, quote: Quote) -> Option<usize> {
     let bytes = text.as_bytes();
+    // A substitution has quotes of its own. One without an end is text, and so are those after it.
     let (mut at, mut is_nested) = (start, true);
     while let Some(byte) = bytes.get(at) {
         match (byte, quote) {
             (b'\\', Quote::Double | Quote::Ansi) => at += 2,
             (b'"', Quote::Double) | (b'\'', Quote::Single | Quote::Ansi) => return Some(at),
-            // A substitution has quotes of its own. One without an end is text, and so are those after it.
-            (b'$', Quote::Double) if is_nested && bytes.get(at + 1) == Some(&b'(') => {
-                let len = substitution(&text[at..]);
+            (b'$' | b'`', Quote::Double)
+                if is_nested && (*byte == b'`' || bytes.get(at + 1) == Some(&b'(')) =>
+            {
+                let len = if *byte == b'`' { substituted(&text[at..]) } else { substitution(&text[at..]) };
                 is_nested = len.is_some();
                 at += len.unwrap_or(1);
             }
@@ -128,19 +143,19 @@ impl Writer<'_> {
         while at < range.end {
             let rest = &text[at..];
             let escaped = rest.strip_prefix('\\').and_then(|rest| rest.chars().next());
+            let continued = ["\\\n", "\\\r\n"].into_iter().find(|end| rest.starts_with(end));
+            if let Some(end) = continued.filter(|_| matches!(quote, Quote::Bare | Quote::Double)) {
+                self.out.verbatim(kept..at);
+                at += end.len();
+                kept = at;
+                continue;
+            }
             let (len, plain) = match (rest.as_bytes()[0], quote) {
                 (b'\\', Quote::Ansi) => match escape(rest, true) {
-                    Some((c, len)) => (len, Some(c)),
+                    Some(escape) => (escape.len, escape.stands_for),
                     None => (0, None),
                 },
                 (b'\\', Quote::Bare | Quote::Double) => match escaped {
-                    // The line is continued.
-                    Some('\n') => {
-                        self.out.verbatim(kept..at);
-                        at += 2;
-                        kept = at;
-                        continue;
-                    }
                     Some(c) if quote == Quote::Bare || "\"\\$`".contains(c) => (1 + c.len_utf8(), Some(c)),
                     _ => (0, None),
                 },
@@ -172,27 +187,57 @@ impl Writer<'_> {
     }
 }
 
-/// The character that the escape at the start of a text stands for, and the length of the escape. `echo -e` knows fewer
-/// escapes than `printf`, which is said by `is_printf`.
-pub fn escape(text: &str, is_printf: bool) -> Option<(char, usize)> {
+/// An escape such as `\n`.
+pub struct Escape {
+    /// The character that it stands for; `None` if it is a part of one, or ends the text.
+    pub stands_for: Option<char>,
+    /// Its length.
+    pub len: usize,
+}
+
+impl Escape {
+    /// Writes what it stands for, if it is at an offset.
+    fn write(&self, at: usize, out: &mut Builder<'_>) {
+        match self.stands_for {
+            Some(c) => out.replaced(c.encode_utf8(&mut [0; 4]), at..at + self.len),
+            None => out.masked(at..at + self.len),
+        }
+    }
+}
+
+/// The escape at the start of a text. `echo -e` knows other escapes than `printf`, which is said by `is_printf`.
+pub fn escape(text: &str, is_printf: bool) -> Option<Escape> {
     let rest = text.strip_prefix('\\')?;
     let number = |from: usize, digits: usize, radix: u32| {
         let digits =
             rest[from..].bytes().take(digits).take_while(|byte| char::from(*byte).is_digit(radix)).count();
-        let code = u8::from_str_radix(&rest[from..from + digits], radix).ok()?;
-        code.is_ascii().then(|| (char::from(code), 1 + from + digits))
+        let code = u32::from_str_radix(&rest[from..from + digits], radix).ok()?;
+        // Other bytes are parts of a character.
+        let is_character = radix == 16 && !rest.starts_with('x') || code < 0x80;
+        let stands_for = char::from_u32(code).filter(|_| is_character);
+        Some(Escape { stands_for, len: 1 + from + digits })
     };
-    Some(match rest.chars().next()? {
-        'n' => ('\n', 2),
-        't' => ('\t', 2),
-        'r' => ('\r', 2),
-        '\\' => ('\\', 2),
-        c @ ('"' | '\'') if is_printf => (c, 2),
-        'x' => number(1, 2, 16)?,
-        '0' if !is_printf => number(1, 3, 8)?,
-        '0'..='7' if is_printf => number(0, 3, 8)?,
-        _ => return None,
-    })
+    let character = |c: char| Some(Escape { stands_for: Some(c), len: 2 });
+    match rest.chars().next()? {
+        'a' => character('\u{7}'),
+        'b' => character('\u{8}'),
+        'e' | 'E' => character('\u{1b}'),
+        'f' => character('\u{c}'),
+        'n' => character('\n'),
+        'r' => character('\r'),
+        't' => character('\t'),
+        'v' => character('\u{b}'),
+        '\\' => character('\\'),
+        c @ ('"' | '\'' | '?') if is_printf => character(c),
+        // Nothing after it is printed.
+        'c' if !is_printf => Some(Escape { stands_for: None, len: text.len() }),
+        'x' => number(1, 2, 16),
+        'u' => number(1, 4, 16),
+        'U' => number(1, 8, 16),
+        '0' if !is_printf => number(1, 3, 8),
+        '0'..='7' if is_printf => number(0, 3, 8),
+        _ => None,
+    }
 }
 
 /// A text with the escapes that `echo -e` interprets.
@@ -202,10 +247,10 @@ pub fn interpreted(view: &View) -> View {
     let (mut kept, mut next) = (0, 0);
     while let Some(at) = text[next..].find('\\').map(|at| next + at) {
         match escape(&text[at..], false) {
-            Some((c, len)) => {
+            Some(escape) => {
                 out.verbatim(kept..at);
-                out.replaced(c.encode_utf8(&mut [0; 4]), at..at + len);
-                next = at + len;
+                escape.write(at, &mut out);
+                next = at + escape.len;
                 kept = next;
             }
             None => next = at + 1,
@@ -245,13 +290,13 @@ fn print_once(
     let (mut kept, mut next) = (0, 0);
     while let Some(at) = text[next..].find(['\\', '%']).map(|at| next + at) {
         if text[at..].starts_with('\\') {
-            let Some((c, len)) = escape(&text[at..], true) else {
+            let Some(escape) = escape(&text[at..], true) else {
                 next = at + 1;
                 continue;
             };
             out.verbatim(kept..at);
-            out.replaced(c.encode_utf8(&mut [0; 4]), at..at + len);
-            next = at + len;
+            escape.write(at, out);
+            next = at + escape.len;
         } else {
             out.verbatim(kept..at);
             next = at + 2;

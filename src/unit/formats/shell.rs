@@ -1,7 +1,7 @@
 //! Shell scripts: here-documents, `echo` and `printf` that write RKE2's files.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
 use super::is_template;
@@ -10,13 +10,14 @@ use crate::catalog;
 use crate::unit::appends::unknown;
 use crate::unit::echo::writes;
 use crate::unit::flags::{Command, commands};
-use crate::unit::heredoc::documents;
+use crate::unit::groups::{Group, groups, unknown_lines};
+use crate::unit::heredoc::{Document, documents};
 use crate::unit::lines::{boundary, continued_lines, line_after, line_before, offset};
 use crate::unit::paths::Paths;
 use crate::unit::role::{asks_for_agents, is_runner, starts_agents};
-use crate::unit::sed;
+use crate::unit::written::{Script, Text, files};
 use crate::unit::{Format, Found, Host, View};
-use crate::yaml::{Document, NodeRef, Stream, Style, template_mark};
+use crate::yaml::{Document as YamlDocument, NodeRef, Stream, Style, template_mark};
 
 /// Texts that shell scripts write to files, including scripts inside other texts.
 pub const FORMAT: Format = Format {
@@ -58,8 +59,19 @@ fn fits(host: &Host<'_>) -> bool {
         || is_ruby(host)
         || is_image(host);
     let nested = host.is_nested() && !host.has_extension(&["yaml", "yml"]);
-    let script = text.trim_start_matches('\u{feff}').starts_with("#!") || text.trim_start().starts_with("#!");
+    let script = is_script_text(text);
+    if name == PRINTED && !script {
+        return false;
+    }
     (named || nested || script) && !text.starts_with("#cloud-config")
+}
+
+/// The name of a text that a script prints, which is for people even if it shows commands.
+const PRINTED: &str = "printed text";
+
+/// Whether a text has an interpreter line.
+fn is_script_text(text: &str) -> bool {
+    text.trim_start_matches('\u{feff}').trim_start().starts_with("#!")
 }
 
 /// Whether a text is a Dockerfile, which contains shell commands.
@@ -84,23 +96,15 @@ fn read(host: &Host<'_>, found: &mut Found) {
     if starts_agents(text) {
         found.agent();
     }
-    let mut versions = assignments(text, "INSTALL_RKE2_VERSION").peekable();
-    if versions.peek().is_none() {
-        // `stable`, `latest` and `testing` are not particular releases.
-        let is_minor = |(_, value): &(&str, &str)| value.starts_with("v1.") && !value.contains('-');
-        for (key, value) in assignments(text, "INSTALL_RKE2_CHANNEL").filter(is_minor) {
-            found.release(key, value);
-        }
-    }
-    for (key, value) in versions {
-        found.release(key, value);
-        if is_script(host) && installs_neighbours(host) && template_mark(value).is_none() {
-            found.pin_beside(key, value);
-        }
-    }
+    releases(host, found);
     let paths = Paths::of(text);
     // Files of other folders may be copied by another script.
     let is_ours = text.contains("rancher/rke2");
+    let groups = groups(text);
+    let group_at = |document: &Document<'_>| {
+        let at = offset(text, document.head);
+        groups.iter().position(|group| group.body.contains(&at))
+    };
     let mut texts = Vec::new();
     let mut bodies = Vec::new();
     let mut shown = Vec::new();
@@ -112,9 +116,18 @@ fn read(host: &Host<'_>, found: &mut Found) {
         match document.path {
             Some(path) => {
                 shown.push(path);
-                targets.insert(offset(text, path));
-                let (at, appends, path) = (document.body.start, document.appends, paths.end(path));
-                texts.push(Text { at, part, path, appends, pieces: vec![view] });
+                let further = document.further.into_iter().filter(|path| path.contains("rancher/"));
+                for path in std::iter::once(path).chain(further) {
+                    targets.insert(offset(text, path));
+                    let (at, appends, path) = (document.body.start, document.appends, paths.end(path));
+                    let (part, view) = (part.clone(), view.clone());
+                    texts.push((Text { at, part, path, appends, view }, None));
+                }
+            }
+            None if document.is_printed && group_at(&document).is_some() => {
+                let (at, group) = (document.body.start, group_at(&document));
+                let path = group.map(|index| paths.end(groups[index].path)).unwrap_or_default();
+                texts.push((Text { at, part, path, appends: true, view }, group));
             }
             None if document.head.contains(PLUGIN) => {
                 of_plugin(part, around(text, &document.body), view, found);
@@ -129,6 +142,7 @@ fn read(host: &Host<'_>, found: &mut Found) {
             None if is_for_another_machine(document.head) => {
                 found.apart(|found| found.text(part, "document", view));
             }
+            None if document.is_printed && !is_script_text(view.text()) => found.text(part, PRINTED, view),
             None => found.text(part, "document", view),
         }
     }
@@ -140,40 +154,84 @@ fn read(host: &Host<'_>, found: &mut Found) {
     if can_install {
         of_installer(host, is_inside, found);
     }
+    targets.extend(groups.iter().map(|group| offset(text, group.path)));
     let (mut at, mut line) = (0, 1);
-    for written in writes(host.view(), &bodies) {
+    for written in writes(host.view(), &bodies, &groups) {
         line += text[at..written.at].matches('\n').count();
         at = written.at;
-        targets.insert(written.target);
-        let path: Cow<'_, str> = Cow::Owned(paths.end(&written.path).into_owned());
-        let is_copied = is_ours && (path.ends_with(".yaml") || path.ends_with(".yml"));
-        if !(path.contains("rancher/rke2") || is_copied) || is_inside(written.at) {
-            continue;
-        }
         let part = format!("`{}` in line {line}", written.command);
-        let appends = written.appends;
-        texts.push(Text { at: written.at, part, path, appends, pieces: vec![written.view] });
-    }
-    if is_script(host) {
-        let (mut at, mut line) = (0, 1);
-        for command in commands(host.view()) {
-            line += text[at..command.at].matches('\n').count();
-            at = command.at;
-            found.apart(|found| of_command(&format!("`rke2` in line {line}"), command, found));
+        for (target, path) in std::iter::once((written.target, written.path)).chain(written.further) {
+            targets.insert(target);
+            let path: Cow<'_, str> = Cow::Owned(paths.end(&path).into_owned());
+            let is_copied = is_ours && (path.ends_with(".yaml") || path.ends_with(".yml"));
+            if (path.contains("rancher/rke2") || is_copied) && !is_inside(written.at) {
+                let (part, view) = (part.clone(), written.view.clone());
+                let text = Text { at: written.at, part, path, appends: written.appends, view };
+                texts.push((text, written.group));
+            }
         }
     }
+    texts.extend(unknown_lines(text, &groups, &bodies).map(|(place, index)| {
+        let (at, part) = (place.start, "the output of a command".to_owned());
+        let (path, view) = (paths.end(groups[index].path), host.view().unknown_line(place));
+        (Text { at, part, path, appends: true, view }, Some(index))
+    }));
+    flags(host, found);
+    texts.sort_by_key(|(text, _)| text.at);
+    let mut texts = follow_first(texts, &groups);
+    let unknown: Vec<_> = unknown_appends(host, &paths, &targets, &texts).collect();
+    texts.extend(unknown.into_iter().filter(|text| !is_inside(text.at)));
     texts.sort_by_key(|text| text.at);
-    texts.extend(
-        unknown_appends(host, &paths, &targets, &texts)
-            .filter(|text| !is_inside(text.at))
-            .collect::<Vec<_>>(),
-    );
-    texts.sort_by_key(|text| text.at);
-    files(texts, is_ours, text, found);
+    files(texts, &Script { view: host.view(), paths: &paths, bodies: &bodies, is_ours }, found);
     let is_shown = |place: &Range<usize>| shown.iter().any(|path| text[place.clone()].contains(path));
     if let Some(place) = commands_that_deploy(text).find(|place| !is_shown(place)) {
         found.unseen(host.view(), place);
     }
+}
+
+/// Adds the flags with which a script starts RKE2.
+fn flags(host: &Host<'_>, found: &mut Found) {
+    if !is_script(host) {
+        return;
+    }
+    let (mut at, mut line) = (0, 1);
+    for command in commands(host.view()) {
+        line += host.text()[at..command.at].matches('\n').count();
+        at = command.at;
+        found.apart(|found| of_command(&format!("`rke2` in line {line}"), command, found));
+    }
+}
+
+/// Adds the releases that a script installs.
+fn releases(host: &Host<'_>, found: &mut Found) {
+    let text = host.text();
+    let mut versions = assignments(text, "INSTALL_RKE2_VERSION").peekable();
+    if versions.peek().is_none() {
+        // `stable`, `latest` and `testing` are not particular releases.
+        let is_minor = |(_, value): &(&str, &str)| value.starts_with("v1.") && !value.contains('-');
+        for (key, value) in assignments(text, "INSTALL_RKE2_CHANNEL").filter(is_minor) {
+            found.release(key, value);
+        }
+    }
+    for (key, value) in versions {
+        found.release(key, value);
+        if is_script(host) && installs_neighbours(host) && template_mark(value).is_none() {
+            found.pin_beside(key, value);
+        }
+    }
+}
+
+/// The texts of files, of which the commands of a group write one: the text of the first of them begins it, unless the
+/// group appends.
+fn follow_first<'t>(texts: Vec<(Text<'t>, Option<usize>)>, groups: &[Group<'_>]) -> Vec<Text<'t>> {
+    let mut seen = vec![false; groups.len()];
+    let texts = texts.into_iter().map(|(text, group)| match group {
+        Some(index) if !std::mem::replace(&mut seen[index], true) => {
+            Text { appends: groups[index].appends, ..text }
+        }
+        _ => text,
+    });
+    texts.collect()
 }
 
 /// Adds findings about variables that are set for the install script.
@@ -217,7 +275,7 @@ fn unknown_appends<'t>(
         (is_begun && is_command).then(|| {
             let part = format!("what is appended to {path}");
             let view = host.view().unknown_line(at..at + path.len());
-            Text { at, part, path: end, appends: true, pieces: vec![view] }
+            Text { at, part, path: end, appends: true, view }
         })
     })
 }
@@ -308,7 +366,7 @@ fn holds_keys(view: &View) -> bool {
     if text.lines().any(is_command) || stream.first_error().is_some() {
         return false;
     }
-    let Some(root) = stream.documents().next().and_then(Document::root) else { return false };
+    let Some(root) = stream.documents().next().and_then(YamlDocument::root) else { return false };
     let is_known = |name: &str| {
         matches!(name, "mirrors" | "configs") || catalog::config_key(name.trim_end_matches('+')).is_some()
     };
@@ -318,98 +376,6 @@ fn holds_keys(view: &View) -> bool {
     };
     let unknown = root.entries().len() - known;
     known > unknown && unknown < 2 && !root.entries().any(|entry| is_prose(entry.value))
-}
-
-/// A text that is written to a file.
-struct Text<'t> {
-    at: usize,
-    part: String,
-    path: Cow<'t, str>,
-    appends: bool,
-    /// The first text, and those that are appended to it.
-    pieces: Vec<View>,
-}
-
-/// Adds the files that the texts make up. A file that is overwritten later is for another node: the two writes are in
-/// different branches. `is_ours`: the script writes or reads files of RKE2.
-fn files(texts: Vec<Text<'_>>, is_ours: bool, script: &str, found: &mut Found) {
-    let mut files: Vec<Text<'_>> = Vec::new();
-    let mut last: HashMap<Cow<'_, str>, usize> = HashMap::new();
-    for text in texts {
-        if let Some(&index) = last.get(&text.path).filter(|_| text.appends) {
-            files[index].pieces.extend(text.pieces);
-        } else {
-            last.insert(text.path.clone(), files.len());
-            files.push(text);
-        }
-    }
-    let replaced = sed::replaced(script);
-    let mut seen: HashSet<&str> = HashSet::new();
-    for Text { part, path, appends, pieces, .. } in &files {
-        let [base, appended @ ..] = &pieces[..] else { continue };
-        let whole = View::chained(pieces);
-        let is_part = *appends || !appended.is_empty();
-        let mut views = vec![whole];
-        if !appended.is_empty() && !fits_together(&views[0]) {
-            // The base is read, and each piece that is complete by itself.
-            found.unread(format!("{part} {path}"), "what is appended to it depends on branches");
-            views = appended.iter().filter(|piece| is_complete(piece)).cloned().collect();
-            if is_complete(base) || !*appends && fits_together(base) && !ends_open(base) {
-                views.insert(0, base.clone());
-            }
-        }
-        let mut is_other = !seen.insert(path);
-        for view in views {
-            let view = sed::filled_in(&view, &replaced);
-            let take = |found: &mut Found| match &**path {
-                // The folder is a variable, or the file is copied later, so its kind follows from its text.
-                path if (is_ours || path.contains('$')) && !is_fixed(path) => {
-                    let name = path.trim_end_matches(['"', '\'']);
-                    found.guess(part, crate::source::file_name(name), view.clone());
-                }
-                path if is_part => found.part_of_file(part, path, view.clone()),
-                path => found.misnamed(part, path, view.clone(), script),
-            };
-            if is_other {
-                found.apart(take);
-            } else {
-                take(found);
-            }
-            is_other = true;
-        }
-    }
-}
-
-/// Whether a path is one that RKE2 or its services read, so that the file is not only copied from there.
-fn is_fixed(path: &str) -> bool {
-    ["rancher/", "/etc/default/rke2-", "/etc/sysconfig/rke2-"].iter().any(|folder| path.contains(folder))
-}
-
-/// Whether a text is a map whose keys all have values, so that nothing that follows it belongs to them.
-fn is_complete(view: &View) -> bool {
-    let stream = Stream::parse(View::id(), &view.shared_text());
-    let mut roots = stream.documents().filter_map(Document::root);
-    let has_values =
-        |root: NodeRef<'_>| root.entries().len() > 0 && root.entries().all(|entry| !entry.value.is_null());
-    fits_together(view) && roots.all(has_values)
-}
-
-/// Whether the last key of a text has no value, so that what follows it may belong to it.
-fn ends_open(view: &View) -> bool {
-    let stream = Stream::parse(View::id(), &view.shared_text());
-    let root = stream.documents().filter_map(Document::root).last();
-    root.and_then(|root| root.entries().last()).is_some_and(|entry| entry.value.is_null())
-}
-
-/// Whether the parts form one document: it is valid YAML without duplicate keys at the top level.
-fn fits_together(view: &View) -> bool {
-    let stream = Stream::parse(View::id(), &view.shared_text());
-    let mut roots = stream.documents().filter_map(Document::root);
-    let is_distinct = |root: crate::yaml::NodeRef<'_>| {
-        let mut names = std::collections::BTreeSet::new();
-        root.entries().all(|entry| names.insert(entry.name().to_string()))
-    };
-    stream.first_error().is_none() && roots.all(is_distinct)
 }
 
 /// The first flag of each value that is assigned to `INSTALL_RKE2_EXEC`. A script that reads the variable may pass it to
