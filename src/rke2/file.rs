@@ -46,6 +46,8 @@ pub struct UnitFacts {
     pub agent: bool,
     /// Whether the host is a program, which may deploy objects that no file holds.
     pub of_program: bool,
+    /// Whether the host may link, mount or copy the default data directory to another one.
+    pub moves_data: bool,
 }
 
 /// The folder that represents the node of a unit.
