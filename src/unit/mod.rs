@@ -43,6 +43,7 @@ mod heredoc;
 mod lines;
 mod link;
 pub mod mask;
+mod no_proxy;
 mod paths;
 mod position;
 mod puppet;
