@@ -110,8 +110,10 @@ pub fn machine_selectors(view: &View, config: NodeRef<'_>, found: &mut Found) {
                 "matchLabels" => labels(view, entry.value, found),
                 "matchExpressions" => entry.value.items().for_each(|item| expression(view, item, found)),
                 name => {
-                    let message =
-                        format!("`{name}` is not a field of `machineLabelSelector`; Rancher drops it");
+                    let effect = if selects { "" } else { ", and the selector matches every machine" };
+                    let message = format!(
+                        "`{name}` is not a field of `machineLabelSelector`; Rancher drops it{effect}"
+                    );
                     let known = nearest(name, ["matchLabels", "matchExpressions"], 3);
                     let help = match known {
                         Some(known) => format!("write `{known}`"),
