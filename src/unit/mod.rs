@@ -52,6 +52,7 @@ mod rancher;
 mod registries;
 mod role;
 mod sed;
+mod selector;
 mod tasks;
 mod view;
 
