@@ -93,7 +93,7 @@ fn no_image(host: &Host<'_>, spec: NodeRef<'_>, found: &mut Found) {
         let rest = ["update.rke2.io/v1-release/", "update.k3s.io/v1-release/"].into_iter().find_map(|start| path.strip_prefix(start));
         let (message, help) = match rest {
             Some(_) if path.starts_with("update.k3s.io") => (
-                format!("`{channel}` names releases of K3s, for which there is no image `{image}`; the jobs of this plan cannot start"),
+                format!("`{channel}` names releases of K3s; there are no images `{image}` of them"),
                 format!("write `{}`", channel.replacen("update.k3s.io", "update.rke2.io", 1)),
             ),
             Some(rest) if rest.starts_with("channel/") => (
