@@ -38,8 +38,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         return;
     }
     let is_known = match url.host.parse::<IpAddr>() {
+        // Another rule reports the manifest, unless `tls-san` has a name.
+        Ok(_) if is_virtual(context, url.host) => has_name(first),
         // Without `node-ip`, RKE2 picks one of the node's addresses. A virtual address is none of them.
-        Ok(_) => first.setting("node-ip").is_some() || is_virtual(context, url.host),
+        Ok(_) => first.setting("node-ip").is_some(),
         Err(_) => first.setting("node-name").is_some() && url.host.contains('.'),
     };
     // The servers share the certificate.
@@ -84,6 +86,12 @@ fn checks_names(context: &Context<'_, '_>, first: &NodeConfig<'_>) -> bool {
     let known = catalog::config_key(KEY);
     let is_on = matches!(first.fact(KEY), Fact::Known(found) if found.value.as_bool() == Some(true));
     is_on && known.is_some_and(|key| context.cluster.target.all(|release| key.is_accepted(Role::Server, release)))
+}
+
+/// Whether clients may use a name of the servers.
+fn has_name(first: &NodeConfig<'_>) -> bool {
+    let parts = first.setting("tls-san").map(Setting::parts).unwrap_or_default();
+    parts.iter().any(|(_, part)| part.parse::<IpAddr>().is_err())
 }
 
 /// Whether a setting contains a name or address, or may contain it.
