@@ -33,7 +33,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Some(url) = JoinUrl::parse(&text).filter(|url| !url.is_loopback()) else { return };
     // One address is one mistake, however many nodes have it.
     let is_same = |node: &NodeConfig<'_>| joined(node).is_some_and(|(_, other)| other == text);
-    let is_later = cluster.own_nodes().iter().find(|node| is_same(node)).is_some_and(|other| !ptr::eq(other, *node));
+    let is_later =
+        cluster.own_nodes().iter().find(|node| is_same(node)).is_some_and(|other| !ptr::eq(other, *node));
     if is_later || !first.is_complete() || is_foreign(first, node) || !checks_names(context, first) {
         return;
     }
@@ -59,7 +60,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     );
     let there = first.setting("tls-san").and_then(|setting| setting.entries.last());
     let there = there.map(|entry| entry.label_span()).or_else(|| first.place());
-    let draft = Draft::new(value.span(), message).help(format!("add `{}` to `tls-san` on every server", url.host));
+    let draft =
+        Draft::new(value.span(), message).help(format!("add `{}` to `tls-san` on every server", url.host));
     drafts.push(match there {
         Some(there) => draft.related(there, "first server"),
         None => draft,
@@ -85,7 +87,9 @@ fn checks_names(context: &Context<'_, '_>, first: &NodeConfig<'_>) -> bool {
     const KEY: &str = "tls-san-security";
     let known = catalog::config_key(KEY);
     let is_on = matches!(first.fact(KEY), Fact::Known(found) if found.value.as_bool() == Some(true));
-    is_on && known.is_some_and(|key| context.cluster.target.all(|release| key.is_accepted(Role::Server, release)))
+    is_on
+        && known
+            .is_some_and(|key| context.cluster.target.all(|release| key.is_accepted(Role::Server, release)))
 }
 
 /// Whether clients may use a name of the servers.

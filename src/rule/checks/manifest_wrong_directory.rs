@@ -27,7 +27,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 fn outside_data_dir(context: &Context<'_, '_>, node: &NodeConfig<'_>) -> Option<Draft> {
     let fact = node.fact("data-dir");
     let (text, at) = (fact.value()?.as_text()?, fact.span()?);
-    let is_other = text.starts_with('/') && !text.split('/').filter(|part| !part.is_empty()).eq(DATA.split('/'));
+    let is_other =
+        text.starts_with('/') && !text.split('/').filter(|part| !part.is_empty()).eq(DATA.split('/'));
     let config = node.main.filter(|_| node.role != NodeRole::Agent && is_other)?;
     let host = config.place.strip_suffix("etc/rancher/rke2")?;
     let is_read = |folder: &str| folder.strip_prefix(host) == Some(MANIFESTS);
@@ -37,8 +38,7 @@ fn outside_data_dir(context: &Context<'_, '_>, node: &NodeConfig<'_>) -> Option<
     });
     let first = lost.next()?.file;
     let dir = text.trim_end_matches('/');
-    let message =
-        format!("with `data-dir: {dir}`, RKE2 does not read the manifests in `/{MANIFESTS}`");
+    let message = format!("with `data-dir: {dir}`, RKE2 does not read the manifests in `/{MANIFESTS}`");
     let certain = first.unit.is_some();
     Some(
         Draft::new(at, message)

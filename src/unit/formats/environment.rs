@@ -8,9 +8,9 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 
 use super::shell::of_command;
-use crate::unit::no_proxy;
 use crate::catalog::{self, KeyType};
 use crate::unit::flags::commands_of_line;
+use crate::unit::no_proxy;
 use crate::unit::{Builder, Format, Found, Host};
 use crate::words::Words;
 

@@ -47,7 +47,8 @@ fn read(host: &Host<'_>, found: &mut Found) {
             let name = file_name(host.full_path());
             if !name.ends_with(".conf") && template_mark(name).is_none() {
                 let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-                let message = format!("the kubelet reads only `.conf` files in this folder; it ignores `{name}`");
+                let message =
+                    format!("the kubelet reads only `.conf` files in this folder; it ignores `{name}`");
                 let help = format!("rename the file to `{stem}.conf`");
                 found.remark("config/kubelet-file", host.view(), kind.key.span().range(), message, &help);
             }

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use serde::Deserialize;
 
 use crate::rke2::evidence::has_k3s_key;
-use crate::unit::rancher::{CREDENTIALS, field_types, misplaced_fields, registry_fields, machine_selectors};
+use crate::unit::rancher::{CREDENTIALS, field_types, machine_selectors, misplaced_fields, registry_fields};
 use crate::unit::{Builder, Format, Found, Host, View, emit, emit_fields, no_proxy, registries};
 use crate::yaml::{Document, Entry, Kind, NodeRef, Stream, Value, template_mark};
 

@@ -90,7 +90,9 @@ fn no_image(host: &Host<'_>, spec: NodeRef<'_>, found: &mut Found) {
     let channel = text_of("channel").filter(|_| spec.get("version").is_none_or(NodeRef::is_null));
     if let (Some((at, channel)), true) = (channel, IMAGES.contains(&image)) {
         let path = channel.split_once("://").map_or(channel, |(_, path)| path);
-        let rest = ["update.rke2.io/v1-release/", "update.k3s.io/v1-release/"].into_iter().find_map(|start| path.strip_prefix(start));
+        let rest = ["update.rke2.io/v1-release/", "update.k3s.io/v1-release/"]
+            .into_iter()
+            .find_map(|start| path.strip_prefix(start));
         let (message, help) = match rest {
             Some(_) if path.starts_with("update.k3s.io") => (
                 format!("`{channel}` names releases of K3s; there are no images `{image}` of them"),
