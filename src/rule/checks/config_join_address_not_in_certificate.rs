@@ -41,7 +41,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let is_known = match url.host.parse::<IpAddr>() {
         // Another rule reports the manifest, unless `tls-san` has a name.
         Ok(_) if is_virtual(context, url.host) => has_name(first),
-        // Without `node-ip`, RKE2 picks one of the node's addresses. A virtual address is none of them.
+        // Without `node-ip`, RKE2 picks one of the node's addresses. A virtual address is not one of them.
         Ok(_) => first.setting("node-ip").is_some(),
         Err(_) => first.setting("node-name").is_some() && url.host.contains('.'),
     };
@@ -73,13 +73,15 @@ fn joined<'a>(node: &NodeConfig<'a>) -> Option<(NodeRef<'a>, Cow<'a, str>)> {
     node.setting("server")?.literals().next_back()
 }
 
-/// Whether the tokens of two nodes show that they belong to different clusters.
+/// Whether two nodes may belong to different clusters: they do not have the same token, or only one of them has one.
 fn is_foreign(first: &NodeConfig<'_>, node: &NodeConfig<'_>) -> bool {
     let texts = |setting: &Setting<'_>| setting.parts().into_iter().map(|(_, part)| part).collect::<Vec<_>>();
-    let Some(own) = node.setting("token").map(texts) else { return false };
     let keys = ["token", "agent-token"];
     let mut tokens = keys.iter().filter_map(|key| first.setting(key)).map(texts).peekable();
-    tokens.peek().is_some() && !tokens.any(|token| token == own)
+    match node.setting("token").map(texts) {
+        Some(own) => !tokens.any(|token| token == own),
+        None => tokens.peek().is_some(),
+    }
 }
 
 /// Whether the certificate gets no names but those that the server knows.
