@@ -87,7 +87,8 @@ struct HostFile {
     plans: Vec<Plan>,
 }
 
-/// Whether a text names the default data directory itself, which commands link or mount, or manifests in another one.
+/// Whether a text names the default data directory itself, which commands link or mount, or manifests in another one, or
+/// has commands that are filled in later.
 fn moves_data(text: &str) -> bool {
     const DATA: &str = "/var/lib/rancher";
     let is_named = text.match_indices(DATA).any(|(at, _)| {
@@ -97,7 +98,16 @@ fn moves_data(text: &str) -> bool {
         !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
     });
     let is_elsewhere = |(at, _)| !text[..at].ends_with("/var/lib/rancher/rke2");
-    is_named || text.match_indices("/server/manifests").any(is_elsewhere)
+    is_named || text.match_indices("/server/manifests").any(is_elsewhere) || text.lines().any(is_filled_in)
+}
+
+/// Whether a line is nothing but a placeholder, alone, as an item of a list or as the commands of cloud-init.
+fn is_filled_in(line: &str) -> bool {
+    let line = line.trim_start();
+    let value =
+        ["- ", "runcmd:", "bootcmd:"].iter().find_map(|start| line.strip_prefix(start)).unwrap_or(line);
+    let value = value.trim_start().trim_start_matches(['"', '\'']);
+    ["${", "{{", "{%", "%{"].iter().any(|mark| value.starts_with(mark))
 }
 
 impl UnitMap {

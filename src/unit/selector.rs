@@ -88,7 +88,12 @@ impl Selector {
         let is_list = values.is_none_or(|values| values.kind() == Kind::Sequence);
         let (message, help) = match operator {
             "In" | "NotIn" if !has_values && is_list => {
-                (format!("operator `{operator}` without `values`; {effect}"), "add `values`".to_owned())
+                let message = format!("operator `{operator}` without `values`; {effect}");
+                match values {
+                    Some(_) => found.remark(self.rule, view, at, message, "add a value to `values`"),
+                    None => found.missing(self.rule, view, at, message, "add `values`"),
+                }
+                return;
             }
             "Exists" | "DoesNotExist" if has_values => {
                 (format!("operator `{operator}` with `values`; {effect}"), "remove `values`".to_owned())
