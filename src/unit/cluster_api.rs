@@ -147,7 +147,9 @@ pub fn unverified_s3(view: &View, spec: NodeRef<'_>, found: &mut Found) {
     let backup = at(spec, "serverConfig.etcd.backupConfig");
     let Some(entry) = backup.and_then(|backup| backup.entry("s3")) else { return };
     let is_unset = entry.value.get("enforceSslVerify").is_none_or(NodeRef::is_null);
-    if entry.value.entries().len() > 0 && entry.value.entries().all(is_plain) && is_unset {
+    // A map in the place of a key is an unquoted placeholder of a template.
+    let is_known = |entry: Entry<'_>| entry.key.kind() == Kind::Scalar && is_plain(entry);
+    if entry.value.entries().len() > 0 && entry.value.entries().all(is_known) && is_unset {
         let message = "`s3` without `enforceSslVerify`; the provider writes `etcd-s3-skip-ssl-verify: true`, and RKE2 \
                        accepts any certificate of the S3 server";
         let help = "add `enforceSslVerify: true`";
