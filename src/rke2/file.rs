@@ -33,6 +33,7 @@ pub struct RkeFile {
 
 /// What the host states about a unit.
 #[derive(Clone, Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each may be so whatever the others are")]
 pub struct UnitFacts {
     /// The path of the host in the folder that really contains it.
     pub host: Arc<str>,

@@ -229,11 +229,6 @@ pub const EXCEPTIONS: &[Exceptions] = &[
         taken: Taken::Key,
         reason: "The rule reports that the key is missing.",
         rows: &[
-            (
-                "cluster-api/s3-not-verified",
-                "spec.serverConfig.etcd.backupConfig.s3.enforceSslVerify",
-                "cluster-api/s3-not-verified/good",
-            ),
             ("upgrade/plan-never-runs", "spec.concurrency", "upgrade/plan-skips-minor/good-stable"),
             (
                 "upgrade/plan-selector",

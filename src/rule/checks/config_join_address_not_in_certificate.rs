@@ -59,7 +59,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         url.host
     );
     let there = first.setting("tls-san").and_then(|setting| setting.entries.last());
-    let there = there.map(|entry| entry.label_span()).or_else(|| first.place());
+    let there = there.map(Entry::label_span).or_else(|| first.place());
     let draft =
         Draft::new(value.span(), message).help(format!("add `{}` to `tls-san` on every server", url.host));
     drafts.push(match there {
