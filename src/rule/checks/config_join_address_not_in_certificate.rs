@@ -11,7 +11,7 @@ use crate::rke2::config::Setting;
 use crate::rke2::object::Object;
 use crate::rke2::url::JoinUrl;
 use crate::rule::{Context, Draft, Target};
-use crate::yaml::{NodeRef, template_mark};
+use crate::yaml::{Entry, NodeRef, template_mark};
 
 /// Keys whose values RKE2 adds to the certificate of a server.
 const NAMES: [&str; 8] = [
