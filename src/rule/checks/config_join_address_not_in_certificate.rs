@@ -103,9 +103,10 @@ fn has_name(first: &NodeConfig<'_>) -> bool {
 /// Whether a setting contains a name or address, or may contain it.
 fn may_have(setting: &Setting<'_>, host: &str) -> bool {
     !setting.is_literal()
-        || setting.parts().iter().any(|(_, part)| match (part.parse::<IpAddr>(), host.parse::<IpAddr>()) {
-            (Ok(one), Ok(other)) => one == other,
-            _ => {
+        || setting.parts().iter().any(|(_, part)| {
+            if let (Ok(one), Ok(other)) = (part.parse::<IpAddr>(), host.parse::<IpAddr>()) {
+                one == other
+            } else {
                 let wild = part.strip_prefix("*.").and_then(|domain| Some((domain, host.split_once('.')?.1)));
                 part.eq_ignore_ascii_case(host)
                     || wild.is_some_and(|(domain, of_host)| domain.eq_ignore_ascii_case(of_host))
@@ -119,7 +120,7 @@ fn is_virtual(context: &Context<'_, '_>, host: &str) -> bool {
 }
 
 /// The addresses that kube-vip announces for the API server.
-fn virtual_addresses<'a>(object: Object<'a>) -> impl Iterator<Item = String> + 'a {
+fn virtual_addresses(object: Object<'_>) -> impl Iterator<Item = String> + '_ {
     let kind = object.kind();
     let spec = object.spec().and_then(|spec| match kind.as_deref() {
         Some("DaemonSet") => spec.at(&["template", "spec"]),

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::cluster::fact::Datum;
+use crate::cluster::fact::{Datum, Fact};
 use crate::cluster::server::NodeConfig;
 use crate::rule::{Context, Draft};
 use crate::source::Span;
@@ -25,7 +25,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     };
     let may_serve = cluster.may_hold("HelmChartConfig", |name| name == "rke2-coredns")
         || cluster.servers().iter().any(disables);
-    let Some(at) = facts.first().and_then(|fact| fact.span()).filter(|_| domain != "cluster.local") else {
+    let Some(at) = facts.first().and_then(Fact::span).filter(|_| domain != "cluster.local") else {
         return;
     };
     if !is_same || may_serve || cluster.is_shared {

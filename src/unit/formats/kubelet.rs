@@ -45,7 +45,7 @@ fn read(host: &Host<'_>, found: &mut Found) {
     for root in host.roots().filter(|root| is_configuration(*root)) {
         if let Some(kind) = root.entry("kind").filter(|_| host.full_path().contains(DROP_INS)) {
             let name = file_name(host.full_path());
-            if !name.ends_with(".conf") && template_mark(name).is_none() {
+            if name.rsplit_once('.').is_none_or(|(_, end)| end != "conf") && template_mark(name).is_none() {
                 let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
                 let message =
                     format!("the kubelet reads only `.conf` files in this folder; it ignores `{name}`");
