@@ -35,8 +35,8 @@ pub fn config(target: &Target) -> Value {
         "title": format!("RKE2 config.yaml, {target}"),
         "type": ["object", "null"],
         "properties": properties,
-        // A key that ends in `+` adds to the list of an earlier file.
-        "patternProperties": { r"^[a-z0-9-]+\+$": {} },
+        // A key that ends in `+` adds to the list of an earlier file; one with `=` is passed as an argument with its value.
+        "patternProperties": { r"^[a-z0-9-]+\+$": {}, "^[a-z-]+-arg=": {} },
         "additionalProperties": false
     })
 }

@@ -79,10 +79,35 @@ struct HostFile {
     is_timeless: bool,
     /// Whether it pins the releases of files next to it.
     pins_others: bool,
+    /// Whether it may link, mount or copy the default data directory to another one.
+    moves_data: bool,
     unread: Vec<String>,
     remarks: Vec<Remark>,
     /// Its upgrade plans.
     plans: Vec<Plan>,
+}
+
+/// Whether a text names the default data directory itself, which commands link or mount, or manifests in another one, or
+/// has commands that are filled in later.
+fn moves_data(text: &str) -> bool {
+    const DATA: &str = "/var/lib/rancher";
+    let is_named = text.match_indices(DATA).any(|(at, _)| {
+        let rest = &text[at + DATA.len()..];
+        let rest = rest.strip_prefix("/rke2").unwrap_or(rest);
+        let rest = rest.strip_prefix('/').unwrap_or(rest);
+        !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+    });
+    let is_elsewhere = |(at, _)| !text[..at].ends_with("/var/lib/rancher/rke2");
+    is_named || text.match_indices("/server/manifests").any(is_elsewhere) || text.lines().any(is_filled_in)
+}
+
+/// Whether a line is nothing but a placeholder, alone, as an item of a list or as the commands of cloud-init.
+fn is_filled_in(line: &str) -> bool {
+    let line = line.trim_start();
+    let value =
+        ["- ", "runcmd:", "bootcmd:"].iter().find_map(|start| line.strip_prefix(start)).unwrap_or(line);
+    let value = value.trim_start().trim_start_matches(['"', '\'']);
+    ["${", "{{", "{%", "%{"].iter().any(|mark| value.starts_with(mark))
 }
 
 impl UnitMap {
@@ -112,6 +137,7 @@ impl UnitMap {
                 ways: units.ways,
                 is_timeless,
                 pins_others,
+                moves_data: moves_data(sources.get(host).text()),
                 unread: unread.collect(),
                 remarks: units.remarks,
                 plans: units.links.plans,
@@ -138,6 +164,7 @@ impl UnitMap {
                     target,
                     agent: unit.agent,
                     of_program: unit.of_program,
+                    moves_data: self.hosts.get(&host).is_some_and(|host| host.moves_data),
                 };
                 let island = Island {
                     folder: unit.island().into(),

@@ -33,6 +33,7 @@ pub struct RkeFile {
 
 /// What the host states about a unit.
 #[derive(Clone, Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each may be so whatever the others are")]
 pub struct UnitFacts {
     /// The path of the host in the folder that really contains it.
     pub host: Arc<str>,
@@ -46,6 +47,8 @@ pub struct UnitFacts {
     pub agent: bool,
     /// Whether the host is a program, which may deploy objects that no file holds.
     pub of_program: bool,
+    /// Whether the host may link, mount or copy the default data directory to another one.
+    pub moves_data: bool,
 }
 
 /// The folder that represents the node of a unit.

@@ -141,6 +141,28 @@ pub fn rejected_values(view: &View, spec: NodeRef<'_>, found: &mut Found) {
     }
 }
 
+/// Reports S3 settings without `enforceSslVerify`: the API calls `true` its default, and the code of the provider has
+/// `false`.
+pub fn unverified_s3(view: &View, spec: NodeRef<'_>, found: &mut Found) {
+    let backup = at(spec, "serverConfig.etcd.backupConfig");
+    let Some(entry) = backup.and_then(|backup| backup.entry("s3")) else { return };
+    let is_unset = entry.value.get("enforceSslVerify").is_none_or(NodeRef::is_null);
+    // A map in the place of a key is an unquoted placeholder of a template.
+    let is_known = |entry: Entry<'_>| entry.key.kind() == Kind::Scalar && is_plain(entry);
+    if entry.value.entries().len() > 0 && entry.value.entries().all(is_known) && is_unset {
+        let message = "`s3` without `enforceSslVerify`; the provider writes `etcd-s3-skip-ssl-verify: true`, and RKE2 \
+                       accepts any certificate of the S3 server";
+        let help = "add `enforceSslVerify: true`";
+        found.missing(
+            "cluster-api/s3-not-verified",
+            view,
+            entry.key.span().range(),
+            message.to_owned(),
+            help,
+        );
+    }
+}
+
 /// Whether a text has a release of RKE2 in it, as the pattern of the schema requires: `v1.34.2+rke2r1`.
 fn has_release(text: &str) -> bool {
     let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());

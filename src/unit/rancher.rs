@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use super::field_types::{FieldTypes, mistyped};
+use super::selector::Selector;
 use super::{Found, View};
 use crate::catalog::config_key;
 use crate::spelling::nearest;
@@ -95,6 +96,34 @@ pub fn registry_fields(view: &View, fields: NodeRef<'_>, found: &mut Found) {
         }
     }
 }
+
+/// Reports selectors of machines that Rancher cannot use.
+pub fn machine_selectors(view: &View, config: NodeRef<'_>, found: &mut Found) {
+    let lists =
+        ["machineSelectorConfig", "machineSelectorFiles"].into_iter().filter_map(|key| config.get(key));
+    let selectors = lists.flat_map(NodeRef::items).filter_map(|item| item.get("machineLabelSelector"));
+    for selector in selectors {
+        SELECTOR.check(view, selector, found);
+        let is_empty = Selector::FIELDS.iter().all(|key| selector.get(key).is_none());
+        let effect = if is_empty { ", and the selector matches every machine" } else { "" };
+        for entry in selector.entries().filter(|entry| is_plain(*entry)) {
+            let name = entry.name();
+            if Selector::FIELDS.contains(&&*name) {
+                continue;
+            }
+            let message =
+                format!("`{name}` is not a field of `machineLabelSelector`; Rancher drops it{effect}");
+            let help = match nearest(&name, Selector::FIELDS, 3) {
+                Some(known) => format!("write `{known}`"),
+                None => format!("move `{name}` under `matchLabels`"),
+            };
+            found.remark(SELECTOR.rule, view, entry.key.span().range(), message, &help);
+        }
+    }
+}
+
+const SELECTOR: Selector =
+    Selector { rule: "rancher/machine-selector", effect: "Rancher stops provisioning the cluster" };
 
 /// Whether the name of an entry is known: neither a merge key nor a template.
 fn is_plain(entry: Entry<'_>) -> bool {

@@ -43,9 +43,10 @@ pub const EXCEPTIONS: &[Exceptions] = &[
     },
     Exceptions {
         taken: Taken::Value,
-        reason: "A node with an unknown `server` is one of another cluster: grouping needs the address.",
+        reason: "A node with an unknown `server` or `token` is one of another cluster: grouping needs them.",
         rows: &[
             ("config/even-number-of-servers", "server", "manifest/pool-with-node/good-nodes"),
+            ("config/even-number-of-servers", "token", "config/join-address-not-in-certificate/bad"),
             ("manifest/pool-with-node", "server", "manifest/pool-with-node/good-nodes"),
         ],
     },
@@ -70,6 +71,27 @@ pub const EXCEPTIONS: &[Exceptions] = &[
             "ingress/traefik-monitor-without-crd",
             "metrics.prometheus.serviceMonitor.enabled",
             "ingress/traefik-monitor-without-crd/bad-any-key",
+        )],
+    },
+    Exceptions {
+        taken: Taken::Value,
+        reason: "Of several files with one mistake the first is reported.",
+        rows: &[
+            (
+                "config/join-address-not-in-certificate",
+                "server",
+                "config/join-address-not-in-certificate/bad-name",
+            ),
+            ("config/join-address-not-in-certificate", "token", "config/join-address-not-in-certificate/bad"),
+        ],
+    },
+    Exceptions {
+        taken: Taken::File,
+        reason: "Of three servers two are left.",
+        rows: &[(
+            "config/even-number-of-servers",
+            "servers/*.yaml",
+            "config/join-address-not-in-certificate/bad",
         )],
     },
     Exceptions {
@@ -172,6 +194,11 @@ pub const EXCEPTIONS: &[Exceptions] = &[
         taken: Taken::File,
         reason: "Of several files with one mistake the first is reported.",
         rows: &[
+            (
+                "config/join-address-not-in-certificate",
+                "*/pier-2.yaml",
+                "config/join-address-not-in-certificate/bad",
+            ),
             ("manifest/hidden-folder", "*/depot.yaml", "manifest/hidden-folder/bad"),
             ("manifest/will-be-deleted-by-disable", "*/one.yaml", "manifest/will-be-deleted-by-disable/bad"),
         ],
@@ -203,6 +230,11 @@ pub const EXCEPTIONS: &[Exceptions] = &[
         reason: "The rule reports that the key is missing.",
         rows: &[
             ("upgrade/plan-never-runs", "spec.concurrency", "upgrade/plan-skips-minor/good-stable"),
+            (
+                "upgrade/plan-selector",
+                "spec.nodeSelector.matchExpressions.*.values",
+                "upgrade/plan-never-runs/good-flux",
+            ),
             ("upgrade/plan-never-runs", "spec.nodeSelector", "upgrade/plan-never-runs/bad-concurrency"),
             ("cloud-provider/config-without-name", "cloud-provider-name", "cloud-provider/in-tree-name/bad"),
             (
@@ -392,6 +424,7 @@ pub const EXCEPTIONS: &[Exceptions] = &[
             ("config/node-cidr-mask-size", "cluster-cidr", "dual-stack/cluster-cidr-mask/good-mask"),
             ("coredns/nodelocal-lrp-without-cilium", "cni", "coredns/nodelocal-ipvs/good"),
             ("coredns/server-block", "servers.*.zones.*.use_tcp", "coredns/server-block/bad"),
+            ("coredns/server-block", "servers.*.zones.*.zone", "coredns/nodelocal-custom-zone/bad"),
             ("config/cidr-overlap", "cluster-cidr", "dual-stack/service-cidr-too-large/bad-ipv4"),
             ("config/disable-redundant", "cni", "config/disable-selected-cni/bad"),
             ("config/disable-selected-cni", "cni", "config/disable-redundant/bad"),
@@ -465,6 +498,7 @@ pub const EXCEPTIONS: &[Exceptions] = &[
         taken: Taken::Key,
         reason: "Of several files with one mistake the first is reported.",
         rows: &[
+            ("config/join-address-not-in-certificate", "token", "config/join-address-not-in-certificate/bad"),
             ("manifest/hidden-folder", "apiVersion", "manifest/hidden-folder/bad"),
             ("manifest/hidden-folder", "kind", "manifest/hidden-folder/bad"),
         ],

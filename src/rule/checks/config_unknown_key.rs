@@ -118,6 +118,8 @@ fn is_other_business(name: &str, entry: Entry<'_>) -> bool {
     name.is_empty()
         // SOPS adds this key to files that it encrypts.
         || (name == "sops" && entry.value.kind() == Kind::Mapping)
+        // `kubelet-arg=v: 4` is passed as `--kubelet-arg=v=4`, which RKE2 reads.
+        || name.split_once('=').is_some_and(|(key, _)| config_key(key).is_some())
         || name.starts_with(['-', '.', '$'])
         || name.starts_with("x-")
         || name.chars().any(|c| !c.is_ascii() && (c.is_whitespace() || c == '\u{200b}' || c == '\u{feff}'))

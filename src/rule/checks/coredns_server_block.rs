@@ -59,7 +59,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         .flat_map(NodeRef::items)
         .collect();
     let by_zone = effective.has_change("coredns-tcp-by-zone");
-    if by_zone && !on_53.is_empty() && on_53.iter().all(|zone| lacks_tcp(*zone)) {
+    // A map is an unquoted template placeholder, which may be 53.
+    let has_ports =
+        servers.iter().all(|server| server.get("port").is_none_or(|port| port.kind() != Kind::Mapping));
+    if by_zone && has_ports && !on_53.is_empty() && on_53.iter().all(|zone| lacks_tcp(*zone)) {
         drafts.push(
             Draft::new(
                 entry.key.span(),

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::cloud_init::decoded;
 use crate::rke2::object::HELM_GROUP;
 use crate::rke2::place::{Owner, owner};
-use crate::unit::cluster_api::{rejected_values, unknown_fields};
+use crate::unit::cluster_api::{rejected_values, unknown_fields, unverified_s3};
 use crate::unit::{Builder, Format, Found, Host, emit, registries};
 use crate::words::{Word, Words};
 use crate::yaml::{Kind, NodeRef, template_mark};
@@ -82,6 +82,7 @@ fn read(host: &Host<'_>, found: &mut Found) {
                 if text(&["apiVersion"]).contains("/v1beta") {
                     unknown_fields(host.view(), spec, key, found);
                     rejected_values(host.view(), spec, found);
+                    unverified_s3(host.view(), spec, found);
                 }
                 provider(host, spec, kind, name, found);
             }

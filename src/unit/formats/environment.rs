@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::shell::of_command;
 use crate::catalog::{self, KeyType};
 use crate::unit::flags::commands_of_line;
+use crate::unit::no_proxy;
 use crate::unit::{Builder, Format, Found, Host};
 use crate::words::Words;
 
@@ -19,6 +20,9 @@ pub const FORMAT: Format = Format {
     files: &["rke2-agent", "rke2-server", ".conf", ".env", ".service"],
     marks: &[
         "RKE2_",
+        "NO_PROXY",
+        "no_proxy",
+        "_PROXY:",
         "export HTTP",
         "export CONTAINERD",
         "rke2 server --",
@@ -128,6 +132,7 @@ fn read(host: &Host<'_>, found: &mut Found) {
     };
     for (name, variable) in &variables {
         unread(host, table, name, variable, found);
+        exceptions(host, name, variable, found);
     }
     if matches!(syntax, Syntax::File) && is_of_systemd(host.full_path()) {
         exports(host, found);
@@ -171,14 +176,34 @@ fn unread(host: &Host<'_>, table: &Table, name: &str, variable: &Variable, found
     found.unread_variable(name, host.view(), variable.name.clone(), message, &help);
 }
 
+/// Reports entries of `NO_PROXY` that match no host.
+fn exceptions(host: &Host<'_>, name: &str, variable: &Variable, found: &mut Found) {
+    let mut at = variable.value.start;
+    for part in host.text()[variable.value.clone()].split(',').filter(|_| no_proxy::is_variable(name)) {
+        let start = at + part.len() - part.trim_start().len();
+        at += part.len() + 1;
+        let entry = part.trim();
+        if let Some((message, help)) = no_proxy::remark(entry, name) {
+            found.remark(no_proxy::RULE, host.view(), start..start + entry.len(), message, &help);
+        }
+    }
+}
+
 /// Whether only systemd reads a file. Other files with these names may be scripts.
 fn is_of_systemd(path: &str) -> bool {
     ["/default/", "/sysconfig/", "systemd/system/"].iter().any(|folder| format!("/{path}").contains(folder))
 }
 
-/// Reports lines that are commands of a shell: systemd ignores them.
+/// Reports lines that are commands of a shell or YAML: systemd ignores them.
 fn exports(host: &Host<'_>, found: &mut Found) {
     for (start, line) in lines(host.text()) {
+        let name = line.split_once(':').map(|(name, _)| name).filter(|_| !line.contains('='));
+        if let Some(name) = name.filter(|name| is_variable(name) && name.ends_with("_PROXY")) {
+            let message = format!("`:` after `{name}`; systemd ignores the line");
+            let help = format!("write `{name}=VALUE`");
+            let at = start..start + name.len() + 1;
+            found.remark("config/environment-export", host.view(), at, message, &help);
+        }
         let Some((name, _)) = line.strip_prefix("export ").and_then(|rest| rest.split_once('=')) else {
             continue;
         };
@@ -332,12 +357,16 @@ fn words(text: &str, line: Range<usize>) -> Vec<Range<usize>> {
     words
 }
 
+/// Whether a text is the name of a variable.
+fn is_variable(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
 /// Adds a variable from `NAME=VALUE`.
 fn add<'t>(text: &'t str, range: Range<usize>, variables: &mut Variables<'t>) {
     let Some((name, value)) = text[range.clone()].split_once('=') else { return };
     let bare = name.trim_end();
-    let is_name = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
-    if bare.is_empty() || !bare.chars().all(is_name) {
+    if !is_variable(bare) {
         return;
     }
     let (start, end) = (range.start + name.len() + 1, range.end);

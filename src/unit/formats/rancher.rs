@@ -7,8 +7,8 @@ use std::sync::{Arc, OnceLock};
 use serde::Deserialize;
 
 use crate::rke2::evidence::has_k3s_key;
-use crate::unit::rancher::{CREDENTIALS, field_types, misplaced_fields, registry_fields};
-use crate::unit::{Builder, Format, Found, Host, View, emit, emit_fields, registries};
+use crate::unit::rancher::{CREDENTIALS, field_types, machine_selectors, misplaced_fields, registry_fields};
+use crate::unit::{Builder, Format, Found, Host, View, emit, emit_fields, no_proxy, registries};
 use crate::yaml::{Document, Entry, Kind, NodeRef, Stream, Value, template_mark};
 
 /// Clusters provisioned by Rancher.
@@ -106,6 +106,19 @@ fn fits(host: &Host<'_>) -> bool {
     host.text().contains("apiVersion") || host.text().contains("/rkeConfig")
 }
 
+/// Reports entries of `NO_PROXY` in the environment of the nodes that match no host.
+fn exceptions(view: &View, spec: NodeRef<'_>, found: &mut Found) {
+    for variable in spec.get("agentEnvVars").into_iter().flat_map(NodeRef::items) {
+        let name = variable.get("name").and_then(NodeRef::text).filter(|name| no_proxy::is_variable(name));
+        let (Some(name), Some(value)) = (name, variable.get("value")) else { continue };
+        for entry in value.string().iter().flat_map(|text| text.split(',')) {
+            if let Some((message, help)) = no_proxy::remark(entry.trim(), name) {
+                found.remark(no_proxy::RULE, view, value.span().range(), message, &help);
+            }
+        }
+    }
+}
+
 fn read(host: &Host<'_>, found: &mut Found) {
     for root in host.roots() {
         let text = |key: &str| root.get(key).and_then(NodeRef::text).unwrap_or_default();
@@ -129,6 +142,8 @@ fn read(host: &Host<'_>, found: &mut Found) {
         if text("kind") == "Cluster" {
             misplaced_fields(host.view(), spec, config, found);
             field_types(host.view(), spec, found);
+            exceptions(host.view(), spec, found);
+            machine_selectors(host.view(), config, found);
         }
         if let Some(version) = version {
             found.release("spec.kubernetesVersion", version);

@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use crate::unit::selector::Selector;
 use crate::unit::{Format, Found, Host, Plan};
 use crate::words::Words;
 use crate::yaml::{Entry, Kind, NodeRef, template_mark};
@@ -32,10 +33,16 @@ fn read(host: &Host<'_>, found: &mut Found) {
                 never_runs(host, spec, &plan.name, found);
                 no_image(host, spec.value, found);
             }
+            if let Some(selector) = root.at(&["spec", "nodeSelector"]) {
+                SELECTOR.check(host.view(), selector, found);
+            }
             found.plan(host.view(), at, plan);
         }
     }
 }
+
+const SELECTOR: Selector =
+    Selector { rule: "upgrade/plan-selector", effect: "the controller upgrades no node" };
 
 /// Whether a document is a part of a plan, which changes a plan of another file.
 fn is_patch(root: NodeRef<'_>) -> bool {
@@ -71,9 +78,35 @@ fn never_runs(host: &Host<'_>, spec: Entry<'_>, name: &str, found: &mut Found) {
     }
 }
 
-/// Reports a `version` for which Rancher publishes no image: releases of RKE2 have a suffix.
+/// Reports a release for which Rancher publishes no image: a version of Kubernetes, since releases of RKE2 have a
+/// suffix, or a release of K3s.
 fn no_image(host: &Host<'_>, spec: NodeRef<'_>, found: &mut Found) {
+    const RULE: &str = "upgrade/plan-without-image";
     let image = spec.at(&["upgrade", "image"]).and_then(NodeRef::text).unwrap_or_default();
+    let text_of = |key: &str| {
+        let node = spec.get(key)?;
+        Some((node.span().range(), node.text().filter(|text| template_mark(text).is_none())?))
+    };
+    let channel = text_of("channel").filter(|_| spec.get("version").is_none_or(NodeRef::is_null));
+    if let (Some((at, channel)), true) = (channel, IMAGES.contains(&image)) {
+        let path = channel.split_once("://").map_or(channel, |(_, path)| path);
+        let rest = ["update.rke2.io/v1-release/", "update.k3s.io/v1-release/"]
+            .into_iter()
+            .find_map(|start| path.strip_prefix(start));
+        let (message, help) = match rest {
+            Some(_) if path.starts_with("update.k3s.io") => (
+                format!("`{channel}` names releases of K3s; there are no images `{image}` of them"),
+                format!("write `{}`", channel.replacen("update.k3s.io", "update.rke2.io", 1)),
+            ),
+            Some(rest) if rest.starts_with("channel/") => (
+                format!("there is no channel at `{channel}`; the controller finds no release"),
+                format!("write `{}`", channel.replacen("/channel/", "/channels/", 1)),
+            ),
+            _ => return,
+        };
+        found.missing(RULE, host.view(), at, message, &help);
+        return;
+    }
     let (Some(node), true) = (spec.get("version"), IMAGES.contains(&image)) else { return };
     let Some(text) = node.text().filter(|text| template_mark(text).is_none()) else { return };
     let bare = text.strip_prefix('v').unwrap_or(text);
@@ -86,7 +119,7 @@ fn no_image(host: &Host<'_>, spec: NodeRef<'_>, found: &mut Found) {
         } else {
             "write the whole release, for example `v1.34.2+rke2r1`".to_owned()
         };
-        found.missing("upgrade/plan-without-image", host.view(), node.span().range(), message, &help);
+        found.missing(RULE, host.view(), node.span().range(), message, &help);
     }
 }
 
