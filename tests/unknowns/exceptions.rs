@@ -230,11 +230,6 @@ pub const EXCEPTIONS: &[Exceptions] = &[
         reason: "The rule reports that the key is missing.",
         rows: &[
             ("upgrade/plan-never-runs", "spec.concurrency", "upgrade/plan-skips-minor/good-stable"),
-            (
-                "upgrade/plan-selector",
-                "spec.nodeSelector.matchExpressions.*.values",
-                "upgrade/plan-never-runs/good-flux",
-            ),
             ("upgrade/plan-never-runs", "spec.nodeSelector", "upgrade/plan-never-runs/bad-concurrency"),
             ("cloud-provider/config-without-name", "cloud-provider-name", "cloud-provider/in-tree-name/bad"),
             (
