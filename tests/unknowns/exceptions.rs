@@ -230,6 +230,11 @@ pub const EXCEPTIONS: &[Exceptions] = &[
         reason: "The rule reports that the key is missing.",
         rows: &[
             ("upgrade/plan-never-runs", "spec.concurrency", "upgrade/plan-skips-minor/good-stable"),
+            (
+                "upgrade/plan-selector",
+                "spec.nodeSelector.matchExpressions.*.values",
+                "upgrade/plan-skips-minor/bad",
+            ),
             ("upgrade/plan-never-runs", "spec.nodeSelector", "upgrade/plan-never-runs/bad-concurrency"),
             ("cloud-provider/config-without-name", "cloud-provider-name", "cloud-provider/in-tree-name/bad"),
             (
