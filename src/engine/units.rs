@@ -12,7 +12,7 @@ use crate::release::ReleaseSpec;
 use crate::rke2::file::{Island, RkeFile, UnitFacts};
 use crate::rule::Rule;
 use crate::source::{FileId, SourceFile, Sources, Span};
-use crate::unit::{Plan, Relation, Release, Remark, Unit, Units, Way};
+use crate::unit::{Plan, Relation, Release, Remark, Unit, Units, Way, moves_data};
 use crate::yaml::is_mask;
 
 /// Rules that do not depend on the release. If a file pins a release that the catalogue does not know, only these
@@ -85,29 +85,6 @@ struct HostFile {
     remarks: Vec<Remark>,
     /// Its upgrade plans.
     plans: Vec<Plan>,
-}
-
-/// Whether a text names the default data directory itself, which commands link or mount, or manifests in another one, or
-/// has commands that are filled in later.
-fn moves_data(text: &str) -> bool {
-    const DATA: &str = "/var/lib/rancher";
-    let is_named = text.match_indices(DATA).any(|(at, _)| {
-        let rest = &text[at + DATA.len()..];
-        let rest = rest.strip_prefix("/rke2").unwrap_or(rest);
-        let rest = rest.strip_prefix('/').unwrap_or(rest);
-        !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
-    });
-    let is_elsewhere = |(at, _)| !text[..at].ends_with("/var/lib/rancher/rke2");
-    is_named || text.match_indices("/server/manifests").any(is_elsewhere) || text.lines().any(is_filled_in)
-}
-
-/// Whether a line is nothing but a placeholder, alone, as an item of a list or as the commands of cloud-init.
-fn is_filled_in(line: &str) -> bool {
-    let line = line.trim_start();
-    let value =
-        ["- ", "runcmd:", "bootcmd:"].iter().find_map(|start| line.strip_prefix(start)).unwrap_or(line);
-    let value = value.trim_start().trim_start_matches(['"', '\'']);
-    ["${", "{{", "{%", "%{"].iter().any(|mark| value.starts_with(mark))
 }
 
 impl UnitMap {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::rc::Rc;
 
-use super::lines::{continued_lines, line_after};
+use super::lines::{command_lines, line_after};
 
 /// The branches around a place, as pairs of block and branch, outermost first.
 pub type Path = Rc<Vec<(usize, usize)>>;
@@ -21,16 +21,8 @@ impl Branches {
     /// Reads a script. `bodies` are its here-documents, which are not commands.
     pub fn of(text: &str, bodies: &[Range<usize>]) -> Self {
         let mut reader = Reader::default();
-        let mut body = 0;
-        for place in continued_lines(text) {
-            while bodies.get(body).is_some_and(|body| body.end <= place.start) {
-                body += 1;
-            }
-            let is_inside = bodies.get(body).is_some_and(|body| body.contains(&place.start));
-            let line = &text[place.clone()];
-            if !is_inside && !line.trim_start().starts_with('#') {
-                reader.line(line, place.start);
-            }
+        for place in command_lines(text, bodies) {
+            reader.line(&text[place.clone()], place.start);
         }
         Self { marks: reader.marks }
     }

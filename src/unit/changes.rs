@@ -1,4 +1,4 @@
-//! Whether a host changes config.yaml in a way that is not read. Must not parse.
+//! Whether a host changes config.yaml, or the place of the data directory, in a way that is not read. Must not parse.
 
 /// The folder of the drop-ins on a node.
 const DROP_INS: &str = "rancher/rke2/config.yaml.d/";
@@ -19,6 +19,29 @@ pub fn may_set_more(text: &str, drop_ins: usize) -> bool {
     };
     let named = |line: &&str| line.contains(DROP_INS) && !line.contains("mkdir");
     lines().any(edits) || lines().filter(named).count() > drop_ins
+}
+
+/// Whether a text names the default data directory itself, which commands link or mount, or manifests in another one, or
+/// has commands that are filled in later.
+pub fn moves_data(text: &str) -> bool {
+    const DATA: &str = "/var/lib/rancher";
+    let is_named = text.match_indices(DATA).any(|(at, _)| {
+        let rest = &text[at + DATA.len()..];
+        let rest = rest.strip_prefix("/rke2").unwrap_or(rest);
+        let rest = rest.strip_prefix('/').unwrap_or(rest);
+        !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+    });
+    let is_elsewhere = |(at, _)| !text[..at].ends_with("/var/lib/rancher/rke2");
+    is_named || text.match_indices("/server/manifests").any(is_elsewhere) || text.lines().any(is_filled_in)
+}
+
+/// Whether a line is nothing but a placeholder, alone, as an item of a list or as the commands of cloud-init.
+fn is_filled_in(line: &str) -> bool {
+    let line = line.trim_start();
+    let value =
+        ["- ", "runcmd:", "bootcmd:"].iter().find_map(|start| line.strip_prefix(start)).unwrap_or(line);
+    let value = value.trim_start().trim_start_matches(['"', '\'']);
+    ["${", "{{", "{%", "%{"].iter().any(|mark| value.starts_with(mark))
 }
 
 #[cfg(test)]

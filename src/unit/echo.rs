@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::groups::Group;
+use super::groups::{self, Group};
 use super::lines::{MAX_LINE, boundary, continued_lines, line_after, line_before, offset};
 use super::quotes::{Piece, Quote, Word, expanded_word, interpreted, printed, words};
 use super::role::runs_on_shell;
@@ -70,9 +70,10 @@ fn writes_below(host: &View, bodies: &[Range<usize>], groups: &[Group<'_>], dept
             let outer =
                 |at: usize| places.outer(&(at..at + 1)).map_or(script.range.start, |place| place.start);
             let inner = expanded_word(host, &script.word);
-            let inner_groups = crate::unit::groups::groups(inner.text());
+            let inner_groups = groups::groups(inner.text());
             let mut below = writes_below(&inner, &[], &inner_groups, depth + 1);
-            follow_first(&mut below, &inner_groups);
+            // These groups are not those of the whole script.
+            groups::begin(below.iter_mut().map(|text| (text.group.take(), &mut text.appends)), &inner_groups);
             found.extend(below.into_iter().map(|written| {
                 let (at, target) = (outer(written.at), outer(written.target));
                 let further = written.further.into_iter().map(|(at, path)| (outer(at), path)).collect();
@@ -117,17 +118,6 @@ fn simple_commands(text: &str) -> impl Iterator<Item = Printer> {
         until = end;
         Some(Printer { at, name, words, end })
     })
-}
-
-/// What the commands of a group write follows what the first of them writes.
-fn follow_first(found: &mut [Written], groups: &[Group<'_>]) {
-    let mut seen = vec![false; groups.len()];
-    for written in found {
-        let Some(index) = written.group.take() else { continue };
-        if !std::mem::replace(&mut seen[index], true) {
-            written.appends = groups[index].appends;
-        }
-    }
 }
 
 /// A string with commands, which the shell passes on: `ssh HOST "echo … > FILE"`.
@@ -432,7 +422,7 @@ mod tests {
         let plain = |view: &View| {
             view.text().chars().map(|c| if crate::yaml::is_mask(c) { '~' } else { c }).collect::<String>()
         };
-        let groups = crate::unit::groups::groups(text);
+        let groups = groups::groups(text);
         writes(&view, &[], &groups)
             .into_iter()
             .map(|written| (written.path.clone(), plain(&written.view), written.appends))

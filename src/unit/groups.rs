@@ -55,6 +55,18 @@ pub fn groups(text: &str) -> Vec<Group<'_>> {
     groups
 }
 
+/// The commands of a group write one file: the text of the first of them begins it, unless the group appends. `texts`
+/// holds, in the order of the script, the index of a text's group and whether the text is appended.
+pub fn begin<'x>(texts: impl Iterator<Item = (Option<usize>, &'x mut bool)>, groups: &[Group<'_>]) {
+    let mut seen = vec![false; groups.len()];
+    for (group, appends) in texts {
+        let Some(index) = group else { continue };
+        if !std::mem::replace(&mut seen[index], true) {
+            *appends = groups[index].appends;
+        }
+    }
+}
+
 /// What a line opens.
 fn opened(code: &str) -> Option<Kind> {
     let is_loop = || ["for ", "select ", "until ", "while "].iter().any(|word| code.starts_with(word));

@@ -37,6 +37,17 @@ pub fn continued_lines(text: &str) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
+/// The lines of a script that are commands, each with those that continue it: neither comments nor a part of `bodies`,
+/// its here-documents.
+pub fn command_lines(text: &str, bodies: &[Range<usize>]) -> impl Iterator<Item = Range<usize>> {
+    let is_inside = |at: usize| {
+        let next = bodies.partition_point(|body| body.end <= at);
+        bodies.get(next).is_some_and(|body| body.contains(&at))
+    };
+    let is_comment = |line: &Range<usize>| text[line.clone()].trim_start().starts_with('#');
+    continued_lines(text).filter(move |line| !is_inside(line.start) && !is_comment(line))
+}
+
 /// Where a part of a text is in it.
 pub fn offset(text: &str, part: &str) -> usize {
     part.as_ptr().addr() - text.as_ptr().addr()

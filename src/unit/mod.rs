@@ -65,6 +65,7 @@ mod written;
 use std::cell::OnceCell;
 use std::sync::Arc;
 
+pub use changes::moves_data;
 pub use emit::{emit, emit_fields};
 pub use formats::{MODELS, is_model_name};
 pub use found::{Found, Release, Remark, Unread};

@@ -1,19 +1,28 @@
 //! Entries of `NO_PROXY`, as Go's programs read them (golang.org/x/net/http/httpproxy).
 
+use std::ops::Range;
+
 use ipnet::IpNet;
 
+use super::lines::offset;
 use crate::yaml::template_mark;
 
 /// The rule for entries that match no host.
 pub const RULE: &str = "config/no-proxy-entry";
 
-/// What to say about an entry of a variable, and what to write instead; `None` if the entry may match a host.
-pub fn remark(entry: &str, variable: &str) -> Option<(String, String)> {
-    let (reason, help) = useless(entry)?;
-    let message = format!(
-        "`{entry}` in `{variable}` {reason} and matches no host; RKE2 sends these requests to the proxy"
-    );
-    Some((message, help))
+/// What to say about the entries of a variable that match no host, and what to write instead, each with its range in the
+/// value.
+pub fn remarks(value: &str, variable: &str) -> Vec<(Range<usize>, String, String)> {
+    let entries = value.split(',').map(str::trim);
+    let remarks = entries.filter_map(|entry| {
+        let (reason, help) = useless(entry)?;
+        let message = format!(
+            "`{entry}` in `{variable}` {reason} and matches no host; RKE2 sends these requests to the proxy"
+        );
+        let start = offset(value, entry);
+        Some((start..start + entry.len(), message, help))
+    });
+    remarks.collect()
 }
 
 /// Whether a variable of the environment is a list of hosts without a proxy.

@@ -2,26 +2,15 @@
 
 use std::ops::Range;
 
-use super::lines::{continued_lines, offset};
+use super::lines::{command_lines, offset};
 
 /// The paths of files that commands empty, remove or move away, with their offsets, in order. `bodies` are the
 /// here-documents of the script.
 pub fn removed<'t>(text: &'t str, bodies: &[Range<usize>]) -> Vec<(usize, &'t str)> {
-    let mut found = Vec::new();
-    let mut body = 0;
-    for place in continued_lines(text) {
-        while bodies.get(body).is_some_and(|body| body.end <= place.start) {
-            body += 1;
-        }
-        let is_inside = bodies.get(body).is_some_and(|body| body.contains(&place.start));
-        let line = &text[place];
-        let may_remove = ["rm ", "mv ", "truncate ", ">"].iter().any(|sign| line.contains(sign));
-        if may_remove && !is_inside && !line.trim_start().starts_with('#') {
-            let commands = line.split([';', '&', '|', '\n']);
-            found.extend(commands.flat_map(of_command).map(|path| (offset(text, path), path)));
-        }
-    }
-    found
+    let lines = command_lines(text, bodies).map(|place| &text[place]);
+    let may_remove = |line: &&str| ["rm ", "mv ", "truncate ", ">"].iter().any(|sign| line.contains(sign));
+    let commands = lines.filter(may_remove).flat_map(|line| line.split([';', '&', '|', '\n']));
+    commands.flat_map(of_command).map(|path| (offset(text, path), path)).collect()
 }
 
 fn unquoted(word: &str) -> &str {
@@ -35,7 +24,7 @@ fn of_command(command: &str) -> Vec<&str> {
     let Some(program) = words.next() else { return Vec::new() };
     let mut files = words.filter(|word| !word.starts_with('-')).map(unquoted);
     match program {
-        "rm" => files.filter(|file| !file.starts_with('2')).collect(),
+        "rm" => files.filter(|file| !file.contains('>')).collect(),
         "mv" => files.next().into_iter().collect(),
         "truncate" if command.contains("-s 0") || command.contains("-s0") => {
             files.last().into_iter().collect()

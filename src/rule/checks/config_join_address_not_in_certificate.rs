@@ -120,7 +120,7 @@ fn is_virtual(context: &Context<'_, '_>, host: &str) -> bool {
 }
 
 /// The addresses that kube-vip announces for the API server.
-fn virtual_addresses(object: Object<'_>) -> impl Iterator<Item = String> + '_ {
+fn virtual_addresses<'a>(object: Object<'a>) -> impl Iterator<Item = String> + 'a {
     let kind = object.kind();
     let spec = object.spec().and_then(|spec| match kind.as_deref() {
         Some("DaemonSet") => spec.at(&["template", "spec"]),
@@ -128,11 +128,14 @@ fn virtual_addresses(object: Object<'_>) -> impl Iterator<Item = String> + '_ {
         _ => None,
     });
     let containers = spec.and_then(|spec| spec.get("containers")).into_iter().flat_map(NodeRef::items);
-    let variables = containers.filter_map(|container| container.get("env")).flat_map(NodeRef::items);
-    variables.filter_map(|variable| {
-        let name = variable.get("name")?.text()?;
-        let value = variable.get("value")?.string()?;
-        let is_address = matches!(name, "address" | "vip_address") && template_mark(&value).is_none();
-        is_address.then(|| value.into_owned())
+    let variable = |node: NodeRef<'a>| Some((node.get("name")?.text()?, node.get("value")?.text()?));
+    let is_on = move |env: &NodeRef<'a>| {
+        env.items().filter_map(variable).any(|(name, value)| name == "cp_enable" && value == "true")
+    };
+    let variables =
+        containers.filter_map(|container| container.get("env")).filter(is_on).flat_map(NodeRef::items);
+    variables.filter_map(variable).filter_map(|(name, value)| {
+        let is_address = matches!(name, "address" | "vip_address") && template_mark(value).is_none();
+        is_address.then(|| value.to_owned())
     })
 }

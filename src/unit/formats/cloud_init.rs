@@ -79,8 +79,7 @@ fn read(host: &Host<'_>, found: &mut Found) {
     let paths = Paths::of(host.text());
     for list in LISTS {
         for items in find(root, list.at) {
-            overwritten(host, list, items, found);
-            for writes in remaining(list, items, &paths) {
+            for writes in remaining(host, list, items, &paths, found) {
                 file(host, list, &writes, found);
             }
         }
@@ -113,39 +112,6 @@ fn find<'a>(root: NodeRef<'a>, path: &[&str]) -> Vec<NodeRef<'a>> {
     nodes
 }
 
-/// Reports files of RKE2 that a later item of the same list writes again: only the last text remains.
-fn overwritten(host: &Host<'_>, list: &List, items: NodeRef<'_>, found: &mut Found) {
-    let items: Vec<NodeRef<'_>> = items.items().collect();
-    let text = |item: NodeRef<'_>| item.get(list.path).and_then(NodeRef::text).unwrap_or_default().to_owned();
-    for (index, item) in items.iter().enumerate() {
-        let path = text(*item);
-        let is_ours =
-            ["config.yaml", "registries.yaml"].iter().any(|name| path.ends_with(&format!("rke2/{name}")));
-        let (Some(at), true) = (item.get(list.path), is_ours && template_mark(&path).is_none()) else {
-            continue;
-        };
-        let again = items[index + 1..].iter().find(|later| text(**later) == path);
-        let is_kept = |later: &NodeRef<'_>| {
-            later.get("append").is_some_and(|append| append.text() != Some("false"))
-                || is_elsewhere(*later)
-                // Deferred items are written after all others, whatever their order.
-                || [*item, *later].iter().any(|item| item.get("defer").is_some())
-                || item.same_data(*later)
-                || item.holds_opaque()
-                || later.holds_opaque()
-        };
-        if again.is_some_and(|later| !is_kept(later)) {
-            let message = format!("a later item writes `{path}` again; this content is lost");
-            let help = if path.ends_with("config.yaml") {
-                "write one file, or put the second part into /etc/rancher/rke2/config.yaml.d"
-            } else {
-                "write one file"
-            };
-            found.remark("config/file-written-twice", host.view(), at.span().range(), message, help);
-        }
-    }
-}
-
 /// An item that writes to a file.
 struct Write<'n> {
     index: usize,
@@ -157,7 +123,13 @@ struct Write<'n> {
 
 /// The items of which each file finally consists: the last one that replaces it, and those that add to it. Deferred
 /// items are written after all others.
-fn remaining<'n>(list: &List, items: NodeRef<'n>, paths: &Paths<'_>) -> Vec<Vec<Write<'n>>> {
+fn remaining<'n>(
+    host: &Host<'_>,
+    list: &List,
+    items: NodeRef<'n>,
+    paths: &Paths<'_>,
+    found: &mut Found,
+) -> Vec<Vec<Write<'n>>> {
     let flag = |item: NodeRef<'_>, key: &str| match item.get(key) {
         None => Some(false),
         Some(value) if value.is_opaque() => None,
@@ -182,13 +154,35 @@ fn remaining<'n>(list: &List, items: NodeRef<'n>, paths: &Paths<'_>) -> Vec<Vec<
     for (_, write) in writes {
         let file = files.entry(write.path.clone()).or_default();
         if write.appends == Some(false) {
-            file.clear();
+            for lost in file.drain(..) {
+                overwritten(host, list, &lost, &write, found);
+            }
         }
         file.push(write);
     }
     let mut files: Vec<_> = files.into_values().collect();
     files.sort_by_key(|writes| writes.first().map(|write| write.index));
     files
+}
+
+/// Reports a file of RKE2 that a later item writes again, so that the content of the first is lost.
+fn overwritten(host: &Host<'_>, list: &List, former: &Write<'_>, later: &Write<'_>, found: &mut Found) {
+    let path = &former.path;
+    let is_ours =
+        ["config.yaml", "registries.yaml"].iter().any(|name| path.ends_with(&format!("rke2/{name}")));
+    // Items of which one is deferred are meant to replace each other.
+    let is_meant = template_mark(path).is_some()
+        || is_elsewhere(later.item)
+        || [former, later].iter().any(|write| write.item.get("defer").is_some() || write.item.holds_opaque())
+        || former.item.same_data(later.item);
+    let Some(at) = former.item.get(list.path).filter(|_| is_ours && !is_meant) else { return };
+    let message = format!("a later item writes `{path}` again; this content is lost");
+    let help = if path.ends_with("config.yaml") {
+        "write one file, or put the second part into /etc/rancher/rke2/config.yaml.d"
+    } else {
+        "write one file"
+    };
+    found.remark("config/file-written-twice", host.view(), at.span().range(), message, help);
 }
 
 /// Reads a file that some items write, in their order.

@@ -178,14 +178,12 @@ fn unread(host: &Host<'_>, table: &Table, name: &str, variable: &Variable, found
 
 /// Reports entries of `NO_PROXY` that match no host.
 fn exceptions(host: &Host<'_>, name: &str, variable: &Variable, found: &mut Found) {
-    let mut at = variable.value.start;
-    for part in host.text()[variable.value.clone()].split(',').filter(|_| no_proxy::is_variable(name)) {
-        let start = at + part.len() - part.trim_start().len();
-        at += part.len() + 1;
-        let entry = part.trim();
-        if let Some((message, help)) = no_proxy::remark(entry, name) {
-            found.remark(no_proxy::RULE, host.view(), start..start + entry.len(), message, &help);
-        }
+    if !no_proxy::is_variable(name) {
+        return;
+    }
+    let start = variable.value.start;
+    for (at, message, help) in no_proxy::remarks(&host.text()[variable.value.clone()], name) {
+        found.remark(no_proxy::RULE, host.view(), start + at.start..start + at.end, message, &help);
     }
 }
 

@@ -111,10 +111,8 @@ fn exceptions(view: &View, spec: NodeRef<'_>, found: &mut Found) {
     for variable in spec.get("agentEnvVars").into_iter().flat_map(NodeRef::items) {
         let name = variable.get("name").and_then(NodeRef::text).filter(|name| no_proxy::is_variable(name));
         let (Some(name), Some(value)) = (name, variable.get("value")) else { continue };
-        for entry in value.string().iter().flat_map(|text| text.split(',')) {
-            if let Some((message, help)) = no_proxy::remark(entry.trim(), name) {
-                found.remark(no_proxy::RULE, view, value.span().range(), message, &help);
-            }
+        for (_, message, help) in no_proxy::remarks(&value.string().unwrap_or_default(), name) {
+            found.remark(no_proxy::RULE, view, value.span().range(), message, &help);
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::catalog;
 use crate::unit::appends::unknown;
 use crate::unit::echo::writes;
 use crate::unit::flags::{Command, commands};
-use crate::unit::groups::{Group, groups, unknown_lines};
+use crate::unit::groups::{begin, groups, unknown_lines};
 use crate::unit::heredoc::{Document, documents};
 use crate::unit::lines::{boundary, continued_lines, line_after, line_before, offset};
 use crate::unit::paths::Paths;
@@ -178,7 +178,8 @@ fn read(host: &Host<'_>, found: &mut Found) {
     }));
     flags(host, found);
     texts.sort_by_key(|(text, _)| text.at);
-    let mut texts = follow_first(texts, &groups);
+    begin(texts.iter_mut().map(|(text, group)| (*group, &mut text.appends)), &groups);
+    let mut texts: Vec<Text<'_>> = texts.into_iter().map(|(text, _)| text).collect();
     let unknown: Vec<_> = unknown_appends(host, &paths, &targets, &texts).collect();
     texts.extend(unknown.into_iter().filter(|text| !is_inside(text.at)));
     texts.sort_by_key(|text| text.at);
@@ -219,19 +220,6 @@ fn releases(host: &Host<'_>, found: &mut Found) {
             found.pin_beside(key, value);
         }
     }
-}
-
-/// The texts of files, of which the commands of a group write one: the text of the first of them begins it, unless the
-/// group appends.
-fn follow_first<'t>(texts: Vec<(Text<'t>, Option<usize>)>, groups: &[Group<'_>]) -> Vec<Text<'t>> {
-    let mut seen = vec![false; groups.len()];
-    let texts = texts.into_iter().map(|(text, group)| match group {
-        Some(index) if !std::mem::replace(&mut seen[index], true) => {
-            Text { appends: groups[index].appends, ..text }
-        }
-        _ => text,
-    });
-    texts.collect()
 }
 
 /// Adds findings about variables that are set for the install script.
