@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 #[path = "src/rule/head.rs"]
 mod head;
+#[path = "src/rule/needs.rs"]
+mod needs;
 #[path = "src/rule/raw.rs"]
 mod raw;
 
@@ -53,6 +55,7 @@ fn rules(folder: &Path) -> (Vec<u8>, String) {
         let value: serde_yaml::Value =
             serde_yaml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let Raw::Map(fields) = Raw::from(value) else { panic!("{}: not a map", path.display()) };
+        let needs = needs::needs(&fields);
         let (mut body, head): (Vec<_>, Vec<_>) =
             fields.into_iter().partition(|field| BODY.contains(&field.key.as_ref()));
         if let Some(reason) = text.lines().find_map(|line| line.strip_prefix(REASON)) {
@@ -64,8 +67,9 @@ fn rules(folder: &Path) -> (Vec<u8>, String) {
         let body = postcard::to_allocvec(&body).expect("a body can be coded");
         let id = id(&path);
         let url = format!("{}/blob/main/docs/rules/{id}.md", env!("CARGO_PKG_REPOSITORY"));
+        let needs = needs.iter().map(String::as_str).collect();
         let fields = HeadFields { entries: &head, path: &path };
-        let head = Head { leading: &leading, ..fields.head(&id, &url, &body, &mut explanations) };
+        let head = Head { leading: &leading, needs, ..fields.head(&id, &url, &body, &mut explanations) };
         coded.extend(postcard::to_allocvec(&head).expect("a head can be coded"));
     }
     (coded, explanations)
@@ -123,6 +127,7 @@ impl<'h> HeadFields<'h> {
             chart_version: applies.text("chart-version"),
             applies: applies.subject(),
             leading: &[],
+            needs: Vec::new(),
             body,
         }
     }

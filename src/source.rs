@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
+use memchr::memrchr;
 use serde::Serialize;
 
 /// Maximum size in bytes of a file that is read. Offsets are `u32`, and RKE2's own limits are much lower.
@@ -283,12 +284,13 @@ impl Sources {
 
 /// The folder of a path, without a trailing slash; empty for the working directory.
 pub fn folder(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+    // This and the next are asked for each file many times, and `rsplit` takes ten times as long.
+    memrchr(b'/', path.as_bytes()).map_or("", |slash| &path[..slash])
 }
 
 /// The last part of a path.
 pub fn file_name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
+    memrchr(b'/', path.as_bytes()).map_or(path, |slash| &path[slash + 1..])
 }
 
 /// The last character boundary at or before `byte`.

@@ -1,6 +1,7 @@
 //! The values that the versions of one chart accept, as a trie. Produces no findings.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::fmt;
 
 use super::attr::{Attr, Fails, Flags, Shapes, Types};
@@ -131,7 +132,17 @@ impl<'a> Trail<'a> {
     fn from<S: AsRef<str>>(chart: &'a ChartValues, first: &'a Node, path: &[S]) -> Self {
         let mut nodes = Vec::with_capacity(path.len() + 1);
         nodes.push(first);
-        let mut node = first;
+        Self::after(chart, nodes, first, path)
+    }
+
+    /// Continues a trail without forks, whose last node is given, with the rest of the path.
+    fn after<S: AsRef<str>>(
+        chart: &'a ChartValues,
+        mut nodes: Vec<&'a Node>,
+        last: &'a Node,
+        path: &[S],
+    ) -> Self {
+        let mut node = last;
         for (at, key) in path.iter().enumerate() {
             node = match (chart.child(node, key.as_ref()), chart.child(node, ANY)) {
                 (Some(named), Some(any)) => {
@@ -147,6 +158,25 @@ impl<'a> Trail<'a> {
         Self { nodes, fork: None }
     }
 
+    /// Continues the trail of the parent if it was the last one that was followed.
+    fn with_memo<S: AsRef<str>>(chart: &'a ChartValues, path: &[S], memo: &Memo<'a>) -> Option<Self> {
+        let Some((_, parent)) = path.split_last() else { return Self::of(chart, path) };
+        let mut memo = memo.0.borrow_mut();
+        if let Some((keys, nodes)) = &*memo
+            && keys.len() == parent.len()
+            && keys.iter().zip(parent).all(|(key, asked)| key == asked.as_ref())
+            && let Some(last) = nodes.last()
+        {
+            return Some(Self::after(chart, nodes.clone(), last, &path[parent.len()..]));
+        }
+        let trail = Self::of(chart, path)?;
+        // Trails that end early or fork before the last key have fewer nodes.
+        if let Some(nodes) = trail.nodes.get(..path.len()) {
+            *memo = Some((parent.iter().map(|key| key.as_ref().to_owned()).collect(), nodes.to_vec()));
+        }
+        Some(trail)
+    }
+
     /// The versions at which a node of the trail changes, without the first known version.
     fn changes(&self, chart: &ChartValues, found: &mut Vec<u16>) {
         let histories = self.nodes.iter().filter_map(|node| chart.histories.get(node.history as usize));
@@ -156,6 +186,10 @@ impl<'a> Trail<'a> {
         }
     }
 }
+
+/// A path of a chart that was looked up last, for looking up its siblings.
+#[derive(Debug, Default)]
+pub struct Memo<'a>(RefCell<Option<(Vec<String>, Vec<&'a Node>)>>);
 
 /// The values that one version of a chart accepts.
 #[derive(Clone, Copy, Debug)]
@@ -219,14 +253,14 @@ impl<'a> ChartView<'a> {
         self.follow(Trail::of(self.chart, path).as_ref(), path)
     }
 
-    /// What each of several versions of one chart knows about a path.
-    pub fn lookup_each<S: AsRef<str>>(views: &[Self], path: &[S]) -> Vec<Lookup<'a>> {
+    /// What each of several versions of one chart knows about a path. `memo` must be for the same versions.
+    pub fn lookup_each<S: AsRef<str>>(views: &[Self], path: &[S], memo: &Memo<'a>) -> Vec<Lookup<'a>> {
         let Some(first) = views.first() else { return Vec::new() };
         if views.len() == 1 {
             return vec![first.lookup(path)];
         }
         // The nodes are the same for all versions, and their attributes change at few of them.
-        let trail = Trail::of(first.chart, path);
+        let trail = Trail::with_memo(first.chart, path, memo);
         let mut changes = Vec::new();
         if let Some(trail) = &trail {
             trail.changes(first.chart, &mut changes);

@@ -36,7 +36,7 @@ pub mod traefik;
 
 pub use about::{about_chart, about_config_key, about_value, type_of, type_of_value};
 pub use attr::{Attr, Fails, Flags, Scalar, Shapes, Types};
-pub use chart::{ChartValues, ChartView, Lookup};
+pub use chart::{ChartValues, ChartView, Lookup, Memo};
 pub use config_key::{ConfigKey, KeySource, KeyState, KeyType, Role};
 pub use config_values::ConfigValues;
 pub use diff::{ChartChange, ChartDiff, ComponentChange, DefaultChange, Path, ReleaseDiff, Rename};

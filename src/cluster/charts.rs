@@ -6,7 +6,7 @@ use super::fact::{Datum, Fact};
 use super::overlay::Overlay;
 use super::place::ManifestRoot;
 use super::server::scalar;
-use crate::catalog::{self, Attr, ChartView};
+use crate::catalog::{self, Attr, ChartView, Memo};
 use crate::rke2::file::RkeFile;
 use crate::rke2::object::{HelmKind, Object};
 use crate::rke2::values::{ValueLayers, Written, set_path};
@@ -161,7 +161,7 @@ pub fn value_fact<'a, 'v>(
 
 /// The default of a packaged chart's value, if all versions share it; `None` when no version has a default.
 fn default_fact(path: &[&str], views: &[ChartView<'_>]) -> Option<Fact<'static>> {
-    let lookups = ChartView::lookup_each(views, path);
+    let lookups = ChartView::lookup_each(views, path, &Memo::default());
     let attr = lookups.first()?.attr()?;
     let first = attr.default_value()?;
     let agrees = |other: &Attr| std::ptr::eq(other, attr) || other.default_value().as_ref() == Some(&first);

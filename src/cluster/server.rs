@@ -200,6 +200,15 @@ impl<'a> NodeConfig<'a> {
         })
     }
 
+    /// The keys that are set, each with the other names of the same setting.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.merged.settings.iter().flat_map(|setting| {
+            let known = catalog::config_key(&setting.key).into_iter();
+            let names = known.flat_map(|known| known.aliases.iter().chain([&known.name]));
+            names.map(String::as_str).chain([&*setting.key])
+        })
+    }
+
     /// The setting of a key or one of its aliases.
     pub fn setting(&self, key: &str) -> Option<&Setting<'a>> {
         self.merged
@@ -226,6 +235,13 @@ impl<'a> NodeConfig<'a> {
             Datum::Opaque => Fact::Unknown,
             value => Fact::written(value, node.span()),
         })
+    }
+
+    /// Whether a key may have a value where it is not set.
+    pub fn has_default(key: &str) -> bool {
+        IPV6_DEFAULTS.iter().any(|(name, _)| *name == key)
+            || catalog::config_key(key)
+                .is_some_and(|known| known.default.is_some() || known.kind == KeyType::Bool)
     }
 
     /// The value of a key that is not set.

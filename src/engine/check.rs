@@ -26,8 +26,8 @@ pub struct Check<'c> {
     pub layout: &'c Layout,
     /// Files that affect more than one cluster.
     pub shared: Shared<'c>,
-    /// The rules.
-    pub rules: &'c [Rule],
+    /// The rules to evaluate.
+    pub rules: &'c [&'c Rule],
     /// The rules selected for the target of most clusters.
     pub selection: Selection<'c>,
     /// The files.

@@ -7,10 +7,12 @@ use super::previous::Previous;
 use super::progress::Progress;
 use crate::catalog::Target;
 use crate::finding::Severity;
+use crate::rke2::file::RkeFile;
 use crate::rule::{self, Rule};
 use crate::settings::{Base, ClusterSettings, Levels, Paths, Settings};
 use crate::source::SourceFile;
 use crate::suppress::baseline::Baseline;
+use crate::suppress::is_addressed;
 
 /// Options of a run.
 #[derive(Clone, Debug)]
@@ -56,6 +58,12 @@ impl Default for Options {
 }
 
 impl Options {
+    /// The rules to evaluate for files. A disabled rule is not reported, but a comment or the baseline may name it.
+    pub(super) fn evaluated<'o, 'a>(&'o self, mut files: impl Iterator<Item = &'a RkeFile>) -> Vec<&'o Rule> {
+        let all = self.baseline.is_some() || files.any(|file| is_addressed(file.source.text().as_bytes()));
+        self.rules.iter().filter(|rule| all || self.levels.may_enable(rule)).collect()
+    }
+
     /// Whether some settings apply to some paths only.
     pub fn names_paths(&self) -> bool {
         !self.clusters.is_empty() || self.levels.have_paths()

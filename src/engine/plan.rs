@@ -1,7 +1,7 @@
 //! From settings to a plan: the files of declared clusters, and the manifests directories. Must not look into files.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::is_below;
 use super::options::Options;
@@ -11,9 +11,9 @@ use crate::cluster::host::Host;
 use crate::cluster::{Declared, Plan};
 use crate::finding::Problem;
 use crate::rke2::classify::Content;
-use crate::rke2::file::{Listed, RkeFile};
+use crate::rke2::file::{Listed, RkeFile, join};
 use crate::settings::{ClusterSettings, Paths, facts};
-use crate::source::folder;
+use crate::source::{file_name, folder};
 use crate::yaml::{Document, Stream};
 
 /// How to group a tree. `settings` is the parsed settings file.
@@ -65,16 +65,33 @@ pub fn plan<'a>(
         } else {
             Vec::new()
         },
-        sites: files.iter().map(|file| place(file, site)).collect(),
+        sites: sites(files, site),
         upgrade: options.upgrade.clone(),
     }
 }
 
-/// The path of a file inside its repository, if that is not the path shown; only for files that may be RKE2's.
-fn place(file: &Listed, site: &Site) -> Option<Box<str>> {
-    let matters = matches!(file.content, Content::Config(_) | Content::Registries) || file.packaged;
-    match matters.then(|| site.place(&file.path))? {
-        Cow::Owned(place) => Some(place.into()),
+/// The path of each file inside its repository, if that is not the path shown; only for files that may be RKE2's.
+fn sites<'f>(files: &'f [Listed], site: &Site) -> Vec<Option<Box<str>>> {
+    // Finding the repository of an absolute path takes a system call for each folder above.
+    let mut folders: HashMap<&'f str, Option<String>> = HashMap::new();
+    let mut place = |file: &'f Listed| -> Option<Box<str>> {
+        if !(matches!(file.content, Content::Config(_) | Content::Registries) || file.packaged) {
+            return None;
+        }
+        let folder = folder(&file.path);
+        if folder.is_empty() {
+            return owned(site.place(&file.path)).map(Into::into);
+        }
+        let name = file_name(&file.path);
+        let place = folders.entry(folder).or_insert_with(|| owned(site.place(folder)));
+        place.as_ref().map(|place| join(place, name).into())
+    };
+    files.iter().map(&mut place).collect()
+}
+
+fn owned(place: Cow<'_, str>) -> Option<String> {
+    match place {
+        Cow::Owned(place) => Some(place),
         Cow::Borrowed(_) => None,
     }
 }

@@ -1,6 +1,6 @@
 //! Reports a mistake in an anchored node once, although each alias repeats it. Must not produce findings.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use crate::finding::{Finding, Label, RuleId};
 use crate::rke2::file::RkeFile;
@@ -13,6 +13,10 @@ const MAX_LABELS: usize = 5;
 /// Merges the findings of a rule at one place, if the place is in a node that aliases repeat. The first finding is kept,
 /// with a label at each alias.
 pub fn merge<'f>(findings: &mut Vec<Finding>, file: impl Fn(FileId) -> Option<&'f RkeFile>) {
+    let mut places = HashSet::new();
+    if findings.iter().all(|finding| places.insert((finding.rule.as_str(), finding.primary.span))) {
+        return;
+    }
     let mut counts: BTreeMap<(RuleId, Span), usize> = BTreeMap::new();
     for finding in &*findings {
         *counts.entry((finding.rule.clone(), finding.primary.span)).or_default() += 1;

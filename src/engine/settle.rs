@@ -81,7 +81,8 @@ pub fn settle<'a>(
     let former = baseline.map(|baseline| former_fingerprints(report, options, baseline)).unwrap_or_default();
     let rules: BTreeMap<_, _> = options.rules.iter().map(|rule| (&rule.info.id, rule)).collect();
     let mut found: BTreeSet<&str> = BTreeSet::new();
-    for (index, mut finding) in std::mem::take(&mut report.findings).into_iter().enumerate() {
+    let Report { findings, sources, recorded, summary, .. } = report;
+    let settled = |(index, mut finding): (usize, Finding)| {
         let fingerprint = fingerprints.get(index).map(String::as_str);
         // The key of a finding is made of copies of its texts.
         let is_quiet = !quiet.is_empty() && quiet.contains(&key(&finding));
@@ -93,17 +94,16 @@ pub fn settle<'a>(
             found.extend(fingerprint);
             found.extend(former.iter().map(String::as_str));
         }
-        let path = report.sources.get(finding.primary.span.file).path();
+        let path = sources.get(finding.primary.span.file).path();
         let level =
             rules.get(&finding.rule).and_then(|rule| options.levels.severity(rule, finding.severity, path));
-        let Some(severity) = level.filter(|severity| *severity >= options.min_severity) else { continue };
-        finding.severity = severity;
+        finding.severity = level.filter(|severity| *severity >= options.min_severity)?;
         finding.shorten();
-        if scope.asked.is_some_and(|asked| !touches(&finding, asked, &report.sources)) {
-            continue;
+        if scope.asked.is_some_and(|asked| !touches(&finding, asked, sources)) {
+            return None;
         }
         if let Some(fingerprint) = fingerprint.filter(|_| options.record && !is_quiet) {
-            report.recorded.push(Record {
+            recorded.push(Record {
                 rule: finding.rule.as_str().to_owned(),
                 path: options.base.name(path).into_owned(),
                 fingerprint: fingerprint.to_owned(),
@@ -111,11 +111,13 @@ pub fn settle<'a>(
             });
         }
         if is_quiet || known {
-            report.summary.suppressed += 1;
-        } else {
-            report.findings.push(finding);
+            summary.suppressed += 1;
+            return None;
         }
-    }
+        Some(finding)
+    };
+    // Reuses the memory of the list.
+    *findings = std::mem::take(findings).into_iter().enumerate().filter_map(settled).collect();
     let gone = baseline.into_iter().flat_map(Baseline::records).filter(|record| {
         !found.contains(record.fingerprint.as_str()) && scope.covers(&options.base.shown(&record.path))
     });

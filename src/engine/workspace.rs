@@ -189,11 +189,12 @@ impl<'o> Workspace<'o> {
             progress.checking().expect(due.len());
         }
         if !due.is_empty() {
+            let rules = options.evaluated(store.awake.iter().chain(settings));
             let check = Check {
                 layout,
                 shared: Shared::of(&store.awake, &store.listed, &store.units.pins),
-                rules: &options.rules,
-                selection: Selection::new(&options.rules, plan.upgrade.as_ref().unwrap_or(&plan.target.0)),
+                rules: &rules,
+                selection: Selection::new(&rules, plan.upgrade.as_ref().unwrap_or(&plan.target.0)),
                 store,
                 reader,
                 plan: &plan,

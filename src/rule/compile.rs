@@ -25,6 +25,7 @@ use super::checks::{self, CheckFn};
 use super::grammar::VersionRange;
 use super::head::{self, Head};
 use super::names::{Names, Slot};
+use super::needs::needs;
 use super::raw::Raw;
 use crate::finding::{RuleId, RuleInfo, Severity, UnknownSeverity};
 use crate::release::ReleaseRange;
@@ -118,6 +119,8 @@ pub struct Rule {
     pub releases: Option<ReleaseRange>,
     /// The versions of the subject chart to which it applies; `None` for all.
     pub chart_versions: Option<VersionRange>,
+    /// Keys of its subject of which one must be present for a finding: see [`needs`](super::needs::needs).
+    pub needs: Vec<Cow<'static, str>>,
     /// What it does.
     pub body: Body,
     /// Rules that take precedence: their finding at the same place suppresses this rule's.
@@ -338,6 +341,7 @@ pub fn built_in(head: Head<'static>) -> Option<Rule> {
         subject,
         releases: releases.transpose().ok()?,
         chart_versions: head.chart_version.map(VersionRange::parse).transpose().ok()?,
+        needs: texts(head.needs),
         body,
         yields_to: head.yields_to.into_iter().map(RuleId::new).collect(),
         aliases: head.aliases.into_iter().map(RuleId::new).collect(),
@@ -418,12 +422,17 @@ fn compile(id: &str, raw: &Raw) -> Outcome<Rule> {
         }
     };
     top.finish()?;
+    let needs = match raw {
+        Raw::Map(fields) => needs(fields).into_iter().map(Cow::Owned).collect(),
+        _ => Vec::new(),
+    };
     let info = RuleInfo { id: RuleId::new(id), severity, summary, explanation, url: None, references };
     Ok(Rule {
         info: Arc::new(info),
         subject,
         releases,
         chart_versions,
+        needs,
         body,
         yields_to,
         aliases,

@@ -8,6 +8,7 @@ use super::Draft;
 use super::compile::{ANY_CHART, Body, ConfigSubject, Rule, Subject};
 use super::context::{Context, Target};
 use super::grammar::VersionRange;
+use super::present::Candidates;
 use super::truth::Truth;
 use super::{chart_values, firing};
 use crate::catalog;
@@ -34,16 +35,16 @@ const OF_PATCHES: &[&str] = &[
 #[derive(Debug)]
 pub struct Selection<'r> {
     target: catalog::Target,
-    by_subject: BTreeMap<SubjectKey<'r>, Vec<&'r Rule>>,
+    by_subject: BTreeMap<SubjectKey<'r>, Candidates<'r>>,
 }
 
 impl<'r> Selection<'r> {
     /// Selects the rules for a target.
-    pub fn new(rules: &'r [Rule], target: &catalog::Target) -> Self {
-        let mut by_subject: BTreeMap<SubjectKey<'r>, Vec<&'r Rule>> = BTreeMap::new();
-        for rule in rules.iter().filter(|rule| applies(rule, target)) {
+    pub fn new(rules: &[&'r Rule], target: &catalog::Target) -> Self {
+        let mut by_subject: BTreeMap<SubjectKey<'r>, Candidates<'r>> = BTreeMap::new();
+        for &rule in rules.iter().filter(|rule| applies(rule, target)) {
             for key in SubjectKey::of(&rule.subject) {
-                by_subject.entry(key).or_default().push(rule);
+                by_subject.entry(key).or_default().add(rule);
             }
         }
         Self { target: target.clone(), by_subject }
@@ -65,7 +66,8 @@ pub fn run<'a>(
     let run = Run::new(cluster, before);
     let run_target = |target: &Target<'_, 'a>| {
         let mut found = Vec::new();
-        for rule in SubjectKey::of_target(target).iter().filter_map(|key| by_subject.get(key)).flatten() {
+        let candidates = SubjectKey::of_target(target).into_iter().filter_map(|key| by_subject.get(&key));
+        for rule in candidates.flat_map(|candidates| candidates.of(target)) {
             if matches_target(rule, target, cluster) {
                 run.rule(rule, target, &mut found);
             }

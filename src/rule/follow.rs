@@ -12,18 +12,22 @@ pub(super) fn node_fact<'a>(root: NodeRef<'a>, steps: &[Step]) -> Fact<'a> {
         if node.is_opaque() {
             return Fact::Unknown;
         }
-        let (key, number) = match step {
-            Step::Key(key) => (Some(key), key.parse().ok()),
-            Step::Index(number) => (None, Some(*number)),
+        let key = match step {
+            Step::Key(key) => Some(key),
+            Step::Index(_) => None,
             Step::Every | Step::Argument(_) | Step::Name(_) | Step::ArgumentOf(_) => {
                 let place = near.unwrap_or_else(|| node.span());
                 return follow(Fact::written(Datum::of(node), place), &steps[index..]);
             }
         };
+        let number = || match step {
+            Step::Index(number) => Some(*number),
+            _ => key.and_then(|key| key.parse().ok()),
+        };
         if let Some(entry) = key.and_then(|key| node.entry(key)) {
             near = Some(if index + 1 == steps.len() { entry.label_span() } else { entry.key.span() });
             node = entry.value;
-        } else if let Some(item) = number.and_then(|number| node.items().nth(number)) {
+        } else if let Some(item) = node.items().next().and_then(|_| node.items().nth(number()?)) {
             near = Some(item.span());
             node = item;
         } else {

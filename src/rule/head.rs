@@ -41,6 +41,8 @@ pub struct Head<'h> {
     pub chart_version: Option<&'h str>,
     /// Its first conditions, serialized one after the other, up to one with names. For most rules no more is evaluated.
     pub leading: &'h [u8],
+    /// Keys of the subject of which one must be present: see `needs`.
+    pub needs: Vec<&'h str>,
     /// The fields that say what it reports and when, serialized.
     pub body: &'h [u8],
 }

@@ -85,6 +85,13 @@ impl Levels {
         self.selected.push(plain(name).to_owned());
     }
 
+    /// Whether a rule may be reported in some file.
+    pub fn may_enable(&self, rule: &Rule) -> bool {
+        let entries = self.layers.iter().flat_map(|layer| &layer.entries).chain(&self.top);
+        let mut names = entries.map(|(name, _)| name).chain(&self.selected);
+        !rule.off_by_default || names.any(|name| rule.is_called(name))
+    }
+
     /// Whether some levels apply to some files only.
     pub fn have_paths(&self) -> bool {
         self.layers.iter().any(|layer| layer.paths.is_some())

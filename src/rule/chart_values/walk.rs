@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use super::upstream::Source;
 use super::{Fault, Verdict, cascade, foreign, guard, moved, shape, unknown, words};
-use crate::catalog::{self, Attr, ChartView, Flags, HardFail, Lookup, MovedValue, Scalar};
+use crate::catalog::{self, Attr, ChartView, Flags, HardFail, Lookup, Memo, MovedValue, Scalar};
 use crate::cluster::Cluster;
 use crate::cluster::charts::ChartObject;
 use crate::cluster::effective::Effective;
@@ -93,6 +93,8 @@ pub(super) struct Walk<'c, 'a> {
     in_templates: OnceCell<HashSet<String>>,
     /// The number of unknown keys for which suggestions have been searched.
     pub(super) searched: Cell<usize>,
+    /// What was looked up last.
+    looked_up: Memo<'c>,
     /// A cache of the last query of [`Walk::is_partly_known`] and its answer, because siblings query in turn.
     partly_known: RefCell<Option<(Vec<String>, bool)>>,
     faults: Vec<Fault>,
@@ -121,6 +123,7 @@ impl<'c, 'a> Walk<'c, 'a> {
             root: None,
             in_templates: OnceCell::new(),
             searched: Cell::new(0),
+            looked_up: Memo::default(),
             partly_known: RefCell::default(),
             faults: Vec::new(),
         }
@@ -141,7 +144,7 @@ impl<'c, 'a> Walk<'c, 'a> {
 
     /// The result of looking up a path in each version.
     pub(super) fn lookups<S: AsRef<str>>(&self, path: &[S]) -> Vec<Lookup<'c>> {
-        ChartView::lookup_each(&self.views, path)
+        ChartView::lookup_each(&self.views, path, &self.looked_up)
     }
 
     /// Whether no version accepts the key.

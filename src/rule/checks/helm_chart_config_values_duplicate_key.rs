@@ -7,11 +7,14 @@ use crate::yaml::{Document, looks_templated};
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Object { object, .. } = context.target else { return };
     let Some(values) = object.values_document() else { return };
+    let mut documents = values.stream.documents().filter(|document| !document.has_plain_keys()).peekable();
     // Both branches of a template may set the same key.
-    if values.stream.first_error().is_some() || looks_templated(values.text.text()) {
+    if documents.peek().is_none()
+        || values.stream.first_error().is_some()
+        || looks_templated(values.text.text())
+    {
         return;
     }
-    let documents = values.stream.documents().filter(|document| !document.has_plain_keys());
     for mapping in documents.flat_map(Document::mappings) {
         for (earlier, later) in mapping.repeated() {
             let name = later.name();

@@ -112,9 +112,6 @@ fn secrets(entry: Entry<'_>, drafts: &mut Vec<Draft>) {
 
 fn fault(entry: &Entry<'_>, name: &str, expected: Type) -> Option<Draft> {
     let value = entry.value;
-    if is_unknown(value) {
-        return None;
-    }
     let scalar = value.kind() == Kind::Scalar;
     let fits = match (expected, value.value()) {
         (Type::Text, Some(Value::Bool(_) | Value::Int(_) | Value::UInt(_) | Value::Float(_))) => false,
@@ -122,7 +119,7 @@ fn fault(entry: &Entry<'_>, name: &str, expected: Type) -> Option<Draft> {
         (Type::Bool | Type::Int, _) => false,
         (Type::Reference | Type::Mapping | Type::Secrets | Type::Values, _) => value.kind() == Kind::Mapping,
     };
-    if fits {
+    if fits || is_unknown(value) {
         return None;
     }
     let text = value.text().unwrap_or_default();

@@ -12,18 +12,15 @@ use crate::rule::{Context, Draft, Target};
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Object { object, manifest } = context.target else { return };
     let Some(name) = object.name().filter(|_| !object.is_open()) else { return };
-    let shipped = context.cluster.target.all(|release| catalog::chart_version(release, &name).is_some());
+    if !context.cluster.target.all(|release| catalog::chart_version(release, &name).is_some()) {
+        return;
+    }
     let generated = ChartObject::of_file(0, object.file).iter().any(ChartObject::is_generated);
     let unmanaged =
         object.node.at(&["metadata", "annotations", "helmcharts.helm.cattle.io/unmanaged"]).is_some();
     // A file with the name of the packaged file is reported by a separate rule.
     let shadows = manifest.is_certain() && addon_name(object.file.name()) == name;
-    if !shipped
-        || generated
-        || unmanaged
-        || shadows
-        || object.namespace().as_deref() != Some(SYSTEM_NAMESPACE)
-    {
+    if generated || unmanaged || shadows || object.namespace().as_deref() != Some(SYSTEM_NAMESPACE) {
         return;
     }
     let severity = match deployed(context, &name) {

@@ -25,9 +25,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     for entry in spec.entries().filter(|entry| !entry.is_merge() && entry.key.kind() == Kind::Scalar) {
         let name = entry.name();
         // Extensions, holders of anchors, and template placeholders.
-        if name.starts_with("x-") || name.starts_with('.') || template_mark(&name).is_some() {
-            continue;
-        }
+        let is_aside = || name.starts_with("x-") || name.starts_with('.') || template_mark(&name).is_some();
         let draft = match chart_field(&name) {
             Some(field) if target.with_asked().all(|release| !field.is_in(release)) => Draft::new(
                 entry.key.span(),
@@ -37,6 +35,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             )
             .help(format!("remove `{name}`, or upgrade RKE2 first")),
             Some(_) => continue,
+            None if is_aside() => continue,
             None => {
                 let meant = meant(&name);
                 // A release newer than the catalogue may have new fields.
