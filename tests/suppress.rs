@@ -128,3 +128,17 @@ fn named_files_keep_their_context() {
     let (_, out, _) = said(folder.path(), &["check", "--select", "suppress,kube-proxy", "manifests/a.yaml"]);
     assert_eq!(out, "", "the comment is used, and the other file is not asked for");
 }
+
+#[test]
+fn a_comment_for_a_rule_that_is_off_is_used_where_the_rule_would_report() {
+    let head = "apiVersion: helm.cattle.io/v1\nkind: HelmChart\nmetadata: {name: a, namespace: kube-system}\nspec:\n";
+    let comment = "# rke2-lint: ignore[helm-chart/unpinned-version]";
+    for (chart, namespace, used) in [(comment, "", true), ("", comment, false)] {
+        let spec = format!(
+            "  repo: https://charts.example.org\n  chart: a {chart}\n  bootstrap: false\n  targetNamespace: apps {namespace}\n"
+        );
+        let folder = tree(&[("server/manifests/a.yaml", &format!("{head}{spec}"))]);
+        let out = said(folder.path(), &["check"]).1;
+        assert_eq!(out.contains("suppress/unused-ignore"), !used, "{spec}\n{out}");
+    }
+}
