@@ -109,6 +109,19 @@ impl<'a> Cluster<'a> {
             })
     }
 
+    /// Whether something in the manifests installs a program whose names contain a word, or may install it: a workload, a
+    /// chart, the definition of a resource, or something that deploys more than is in the tree.
+    pub fn may_install(&self, word: &str) -> bool {
+        self.may_have_unseen_objects()
+            || self.objects().any(|object| {
+                let installs = is_workload(object)
+                    || matches!(object.kind().as_deref(), Some("CustomResourceDefinition" | "IngressClass"));
+                let named = || names(object).iter().any(|name| name.contains(word));
+                let open = object.is_open() || may_be_any_chart(object);
+                open || (installs && named()) || is_delivery(object)
+            })
+    }
+
     /// Whether another tool deploys something that is not in the tree.
     pub fn has_delivery(&self) -> bool {
         self.objects().any(is_delivery)

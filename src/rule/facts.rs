@@ -2,6 +2,7 @@
 //! documentation use the same table; a new fact is a new entry here. Produces no findings.
 
 mod files;
+mod objects;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -92,7 +93,7 @@ const fn fact(
 
 /// All derived facts.
 pub fn all() -> impl Iterator<Item = &'static FactDef> {
-    FACTS.iter().chain(files::FACTS)
+    FACTS.iter().chain(files::FACTS).chain(objects::FACTS)
 }
 
 /// Facts about clusters, nodes, objects and charts.

@@ -87,7 +87,7 @@ fn elsewhere(name: &str) -> Option<&'static str> {
 /// Reports values that the API server or the provider's webhook rejects.
 pub fn rejected_values(view: &View, spec: NodeRef<'_>, found: &mut Found) {
     const RULE: &str = "cluster-api/rejected-value";
-    mistyped(RULE, &table().types, (view, spec), "the object", found);
+    mistyped(RULE, &table().types, (view, spec), "the API server rejects the object", found);
     if let Some(version) = spec.get("version")
         && let Some(Value::Str(text)) = version.value()
         && !text.is_empty()

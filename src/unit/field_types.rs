@@ -1,4 +1,4 @@
-//! Fields of objects whose values have another type than the API server accepts. Must not read configuration.
+//! Fields of objects whose values have another type than their reader accepts. Must not read configuration.
 
 use std::collections::BTreeMap;
 
@@ -23,17 +23,21 @@ pub enum FieldType {
     Strings,
     /// A map of strings.
     StringMap,
+    /// A map of booleans.
+    BooleanMap,
+    /// A duration, which is a string with a unit.
+    Duration,
 }
 
 /// The paths of fields, by type. `*` stands for any element of a list.
 pub type FieldTypes = BTreeMap<FieldType, Vec<String>>;
 
-/// Reports values of another type. Null is accepted everywhere.
+/// Reports values of another type, with the effect that they have. Null is accepted everywhere.
 pub fn mistyped(
     rule: &'static str,
     types: &FieldTypes,
     (view, spec): (&View, NodeRef<'_>),
-    whose: &str,
+    effect: &str,
     found: &mut Found,
 ) {
     for (kind, paths) in types {
@@ -42,7 +46,7 @@ pub fn mistyped(
             for (path, map) in parents_of(spec, parents) {
                 let Some(entry) = map.entry(name) else { continue };
                 let path = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
-                field(rule, *kind, (view, entry), (&path, whose), found);
+                field(rule, *kind, (view, entry), (&path, effect), found);
             }
         }
     }
@@ -69,31 +73,28 @@ fn field(
     rule: &'static str,
     kind: FieldType,
     (view, entry): (&View, Entry<'_>),
-    (path, whose): (&str, &str),
+    (path, effect): (&str, &str),
     found: &mut Found,
 ) {
     let value = entry.value;
     if !kind.fits(value) {
-        let message = format!(
-            "`{path}` expects {}, found {}; the API server rejects {whose}",
-            kind.name(),
-            described(value)
-        );
+        let message = format!("`{path}` expects {}, found {}; {effect}", kind.name(), described(value));
         let at = if value.kind() == Kind::Scalar { value.span() } else { entry.key.span() };
         found.remark(rule, view, at.range(), message, &kind.help(entry));
         return;
     }
-    let elements: Vec<NodeRef<'_>> = match kind {
-        FieldType::Strings => value.items().collect(),
-        FieldType::StringMap => {
-            value.entries().filter(|entry| !entry.is_merge()).map(|entry| entry.value).collect()
-        }
+    let values = || value.entries().filter(|entry| !entry.is_merge()).map(|entry| entry.value);
+    let (elements, of): (Vec<NodeRef<'_>>, _) = match kind {
+        FieldType::Strings => (value.items().collect(), FieldType::String),
+        FieldType::StringMap => (values().collect(), FieldType::String),
+        FieldType::BooleanMap => (values().collect(), FieldType::Boolean),
         _ => return,
     };
-    for element in elements.into_iter().filter(|element| !FieldType::String.fits(*element)) {
-        let message =
-            format!("`{path}` expects strings, found {}; the API server rejects {whose}", described(element));
+    for element in elements.into_iter().filter(|element| !of.fits(*element)) {
+        let what = if of == FieldType::String { "strings" } else { "booleans" };
+        let message = format!("`{path}` expects {what}, found {}; {effect}", described(element));
         let help = match element.kind() {
+            _ if of == FieldType::Boolean => "write `true` or `false` without quotes".to_owned(),
             Kind::Scalar => quoted(element),
             Kind::Sequence | Kind::Mapping => "write a string".to_owned(),
         };
@@ -112,13 +113,13 @@ impl FieldType {
             return true;
         }
         match (node.kind(), node.value()) {
-            (Kind::Mapping, _) => matches!(self, Self::Map | Self::StringMap),
+            (Kind::Mapping, _) => matches!(self, Self::Map | Self::StringMap | Self::BooleanMap),
             (Kind::Sequence, _) => matches!(self, Self::List | Self::Strings),
             (Kind::Scalar, Some(Value::Bool(_))) => self == Self::Boolean,
             (Kind::Scalar, Some(Value::Int(_) | Value::UInt(_))) => self == Self::Integer,
             // JSON has one kind of number: 3.0 is whole.
             (Kind::Scalar, Some(Value::Float(number))) => self == Self::Integer && number.fract() == 0.0,
-            (Kind::Scalar, Some(Value::Str(_))) => self == Self::String,
+            (Kind::Scalar, Some(Value::Str(_))) => matches!(self, Self::String | Self::Duration),
             (Kind::Scalar, Some(Value::Null) | None) => true,
         }
     }
@@ -132,6 +133,8 @@ impl FieldType {
             Self::Map => "a map",
             Self::Strings => "a list of strings",
             Self::StringMap => "a map of strings",
+            Self::BooleanMap => "a map of booleans",
+            Self::Duration => "a duration with a unit",
         }
     }
 
@@ -156,7 +159,10 @@ impl FieldType {
             (Self::Boolean, _) => "write `true` or `false`".to_owned(),
             (Self::Strings, Kind::Mapping) => format!("write a list under `{name}`: `- KEY=VALUE`"),
             (Self::Strings | Self::List, _) => format!("write a list under `{name}`"),
-            (Self::Map | Self::StringMap, _) => format!("write a map under `{name}`"),
+            (Self::Map | Self::StringMap | Self::BooleanMap, _) => format!("write a map under `{name}`"),
+            (Self::Duration, Kind::Scalar) => {
+                format!("write the unit: `{}s`", value.text().unwrap_or_default())
+            }
             (_, _) => format!("set `{name}` to {}", self.name()),
         }
     }

@@ -71,7 +71,7 @@ pub fn field_types(view: &View, spec: NodeRef<'_>, found: &mut Found) {
         serde_json::from_str(include_str!(concat!(env!("OUT_DIR"), "/rancher_types.json")))
             .unwrap_or_default()
     });
-    mistyped("rancher/field-type", types, (view, spec), "the Cluster", found);
+    mistyped("rancher/field-type", types, (view, spec), "the API server rejects the Cluster", found);
 }
 
 /// Reports the fields of a registry that Rancher does not read, and certificates that are not base64.

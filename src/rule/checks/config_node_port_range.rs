@@ -52,7 +52,7 @@ fn fault(at: Span, text: &str, consequence: &str) -> Option<Draft> {
 }
 
 /// Parses a port range as Kubernetes does: `30000-32767`, `30000+100` or `30000`.
-fn range(text: &str) -> Option<(u32, u32)> {
+pub(super) fn range(text: &str) -> Option<(u32, u32)> {
     let port = |text: &str| text.parse::<u32>().ok().filter(|port| *port <= 65535);
     let (low, high) = if let Some((low, high)) = text.split_once('-') {
         (port(low)?, port(high)?)

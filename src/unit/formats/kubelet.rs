@@ -1,5 +1,5 @@
-//! Configuration files of the kubelet on the nodes of RKE2: names that the kubelet does not read, and misspelled fields.
-//! They hold no configuration of RKE2.
+//! Configuration files of the kubelet on the nodes of RKE2: names that the kubelet does not read, misspelled fields, and
+//! values with which it does not start. They hold no configuration of RKE2.
 
 use std::sync::OnceLock;
 
@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use crate::source::file_name;
 use crate::spelling::nearest;
+use crate::unit::field_types::{FieldTypes, mistyped};
 use crate::unit::{Format, Found, Host};
 use crate::yaml::{NodeRef, template_mark};
 
@@ -20,6 +21,9 @@ pub const FORMAT: Format = Format {
     read,
 };
 
+/// The only version of the files.
+const VERSION: &str = "kubelet.config.k8s.io/v1beta1";
+
 /// The folder under RKE2's data directory with files that the kubelet merges.
 const DROP_INS: &str = "/agent/etc/kubelet.conf.d/";
 
@@ -28,6 +32,7 @@ const DROP_INS: &str = "/agent/etc/kubelet.conf.d/";
 struct Table {
     /// The fields of a configuration file.
     fields: Vec<String>,
+    types: FieldTypes,
 }
 
 fn table() -> &'static Table {
@@ -43,6 +48,7 @@ fn fits(host: &Host<'_>) -> bool {
 
 fn read(host: &Host<'_>, found: &mut Found) {
     for root in host.roots().filter(|root| is_configuration(*root)) {
+        refused(host, root, found);
         if let Some(kind) = root.entry("kind").filter(|_| host.full_path().contains(DROP_INS)) {
             let name = file_name(host.full_path());
             if name.rsplit_once('.').is_none_or(|(_, end)| end != "conf") && template_mark(name).is_none() {
@@ -62,6 +68,21 @@ fn read(host: &Host<'_>, found: &mut Found) {
             }
         }
     }
+}
+
+/// Reports what keeps the kubelet from starting: an unknown version of the file, and values of another type.
+fn refused(host: &Host<'_>, root: NodeRef<'_>, found: &mut Found) {
+    let version = root.get("apiVersion").and_then(|version| Some((version.span(), version.text()?)));
+    if let Some((at, version)) = version.filter(|(_, version)| *version != VERSION)
+        && template_mark(version).is_none()
+    {
+        let message =
+            format!("there is no `{version}` of `KubeletConfiguration`; the kubelet fails to start");
+        let help = format!("write `{VERSION}`");
+        found.remark("config/kubelet-file", host.view(), at.range(), message, &help);
+    }
+    let effect = "the kubelet fails to start";
+    mistyped("config/kubelet-file", &table().types, (host.view(), root), effect, found);
 }
 
 fn is_configuration(root: NodeRef<'_>) -> bool {

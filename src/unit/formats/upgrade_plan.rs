@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use crate::spelling::nearest;
 use crate::unit::selector::Selector;
 use crate::unit::{Format, Found, Host, Plan};
 use crate::words::Words;
@@ -28,6 +29,7 @@ fn read(host: &Host<'_>, found: &mut Found) {
         if is_patch(root) {
             found.patches();
         }
+        other_image(host, root, found);
         if let Some((plan, at)) = plan(root) {
             if let Some(spec) = root.entry("spec").filter(|spec| is_whole(spec.value)) {
                 never_runs(host, spec, &plan.name, found);
@@ -123,6 +125,49 @@ fn no_image(host: &Host<'_>, spec: NodeRef<'_>, found: &mut Found) {
     }
 }
 
+/// Reports an image that does not upgrade RKE2 to the release of the plan: that of K3s, or a misspelled one.
+fn other_image(host: &Host<'_>, root: NodeRef<'_>, found: &mut Found) {
+    const RULE: &str = "upgrade/plan-without-image";
+    let text = |node: Option<NodeRef<'_>>| {
+        let node = node?;
+        Some((node.span().range(), node.text().filter(|text| template_mark(text).is_none())?.to_owned()))
+    };
+    if !is_plan(root) {
+        return;
+    }
+    let Some(spec) = root.get("spec").filter(|spec| is_whole(*spec)) else { return };
+    let Some((at, image)) = text(spec.at(&["upgrade", "image"])) else { return };
+    let bare = image.split_once(':').map_or(image.as_str(), |(bare, _)| bare);
+    let release = text(spec.get("version")).or_else(|| text(spec.get("channel")));
+    let is_unset = |key: &str| spec.get(key).is_none_or(NodeRef::is_null);
+    if let Some((_, release)) = release.as_ref().filter(|_| K3S_IMAGES.contains(&bare)) {
+        let is_rke2 =
+            release.contains("+rke2") || release.contains("-rke2") || release.contains("update.rke2.io");
+        if is_rke2 {
+            let message = format!("`{image}` upgrades K3s; it has no image of `{release}`");
+            let help = format!("write `{}`", image.replacen("k3s-upgrade", "rke2-upgrade", 1));
+            found.missing(RULE, host.view(), at, message, &help);
+        }
+    } else if let Some(known) = nearest(bare, IMAGES.iter().copied(), 2).filter(|known| *known != bare) {
+        let message = format!("there is no image `{bare}`; the jobs of this plan cannot start");
+        found.missing(RULE, host.view(), at, message, &format!("write `{known}`"));
+    } else if IMAGES.contains(&bare) && is_unset("version") && is_unset("channel") {
+        let message = "the plan has neither `version` nor `channel`; the controller does not resolve it";
+        let help =
+            "add `channel: https://update.rke2.io/v1-release/channels/stable`, or `version` with a release";
+        found.missing(RULE, host.view(), at, message.to_owned(), help);
+    }
+}
+
+fn is_plan(root: NodeRef<'_>) -> bool {
+    let text = |key: &str| root.get(key).and_then(NodeRef::text).unwrap_or_default();
+    text("apiVersion").starts_with("upgrade.cattle.io/") && text("kind") == "Plan"
+}
+
+/// The image that upgrades K3s.
+const K3S_IMAGES: &[&str] =
+    &["rancher/k3s-upgrade", "docker.io/rancher/k3s-upgrade", "index.docker.io/rancher/k3s-upgrade"];
+
 /// The image that Rancher publishes, whose tag is the plan's version.
 const IMAGES: &[&str] =
     &["rancher/rke2-upgrade", "docker.io/rancher/rke2-upgrade", "index.docker.io/rancher/rke2-upgrade"];
@@ -130,8 +175,7 @@ const IMAGES: &[&str] =
 /// A plan that upgrades RKE2, with the place of its release.
 fn plan(root: NodeRef<'_>) -> Option<(Plan, Range<usize>)> {
     let text = |path: &[&str]| root.at(path).and_then(NodeRef::text).unwrap_or_default();
-    let is_plan = text(&["apiVersion"]).starts_with("upgrade.cattle.io/") && text(&["kind"]) == "Plan";
-    if !is_plan || !text(&["spec", "upgrade", "image"]).contains("rke2-upgrade") {
+    if !is_plan(root) || !text(&["spec", "upgrade", "image"]).contains("rke2-upgrade") {
         return None;
     }
     let spec = root.get("spec")?;
