@@ -229,7 +229,13 @@ pub const EXCEPTIONS: &[Exceptions] = &[
         taken: Taken::Key,
         reason: "The rule reports that the key is missing.",
         rows: &[
+            (
+                "manifest/ingress-path",
+                "spec.rules.*.http.paths.*.pathType",
+                "ingress/class-without-controller/bad",
+            ),
             ("upgrade/plan-never-runs", "spec.concurrency", "upgrade/plan-skips-minor/good-stable"),
+            ("upgrade/plan-without-image", "spec.version", "upgrade/plan-never-runs/bad"),
             (
                 "upgrade/plan-selector",
                 "spec.nodeSelector.matchExpressions.*.values",
@@ -432,6 +438,11 @@ pub const EXCEPTIONS: &[Exceptions] = &[
             ("dual-stack/family-mismatch", "cluster-cidr", "projects/clean"),
             ("dual-stack/family-mismatch", "service-cidr", "projects/clean"),
             ("helm-chart-config/unselected-component", "cni", "projects/broken"),
+            (
+                "helm-chart-config/unselected-component",
+                "ingress-controller",
+                "ingress/class-without-controller/good-provider",
+            ),
             (
                 "kube-proxy/bpf-needs-kube-proxy-disabled",
                 "disable-kube-proxy",

@@ -48,6 +48,7 @@ const ASK_THE_CATALOGUE: &[&str] = &[
     "ingress/traefik-value-renames",
     "kube-proxy/kernel-too-old-for-kpr",
     "kube-proxy/kpr-missing-api-endpoint",
+    "manifest/custom-api-not-served",
     "multus/cilium-exclusive",
     "multus/thick-needs-configmap",
     "registries/system-default-registry",

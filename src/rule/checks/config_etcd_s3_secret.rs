@@ -1,7 +1,6 @@
 //! `config/etcd-s3-secret`: the Secret that `etcd-s3-config-secret` names, with keys or in a namespace that RKE2 does not
 //! read.
 
-use crate::rke2::node::is_stand_in;
 use crate::rule::{Context, Draft, Target};
 use crate::spelling::nearest;
 use crate::yaml::{NodeRef, template_mark};
@@ -71,23 +70,38 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
     let text = |key: &str| {
         let node = fields[0]?.get(key)?;
-        Some((node, node.text().filter(|text| template_mark(text).is_none() && !is_stand_in(text))?))
+        Some((node, node.text().filter(|text| is_address(text))?))
     };
-    if let Some((node, endpoint)) = text("etcd-s3-endpoint")
-        && (endpoint.contains("://") || endpoint.trim_end_matches('/').contains('/'))
-    {
+    if let Some((node, endpoint)) = text("etcd-s3-endpoint") {
         drafts.push(refused(
             node,
             &format!("`{endpoint}` is not a host"),
             "write the host and optional port; use `etcd-s3-insecure: \"true\"` instead of `http://`",
         ));
     }
-    if let Some((node, bucket)) = text("etcd-s3-bucket").filter(|(_, bucket)| bucket.contains('/')) {
+    if let Some((node, bucket)) = text("etcd-s3-bucket") {
         drafts.push(refused(
             node,
             &format!("the bucket `{bucket}` has a scheme or a path"),
             "write only the name of the bucket, and the path in `etcd-s3-folder`",
         ));
+    }
+}
+
+/// Whether a text is a literal address with a scheme or a path. Encrypted values and references to a secret store may
+/// contain slashes, too.
+fn is_address(text: &str) -> bool {
+    let is_plain = |text: &str| {
+        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-/".contains(&byte))
+    };
+    match text.split_once("://") {
+        Some((scheme, rest)) => {
+            let (host, port) = rest.trim_end_matches('/').split_once(':').unwrap_or((rest, ""));
+            ["http", "https", "s3"].contains(&scheme)
+                && is_plain(host)
+                && port.bytes().all(|byte| byte.is_ascii_digit())
+        }
+        None => is_plain(text) && !text.starts_with('/') && text.trim_end_matches('/').contains('/'),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::rke2::node::is_stand_in;
 use crate::rke2::object::HelmKind;
 use crate::rule::{Context, Draft, Target};
 use crate::source::Span;
-use crate::yaml::{NodeRef, template_mark};
+use crate::yaml::NodeRef;
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Object { object, .. } = context.target else { return };
@@ -45,12 +45,13 @@ fn source(chart: &ChartObject<'_>) -> Option<&'static str> {
     is_cert_manager.then_some("cert-manager")
 }
 
-/// A text that the user wrote, with its place. `None` for a placeholder.
+/// A text that the user wrote, with its place. `None` for a placeholder, also as a part, and for an encrypted value.
 fn text(values: &Effective<'_, '_>, path: &[&str]) -> Option<(String, Span)> {
     let Fact::Known(found) = values.written(path) else { return None };
     let text = found.value.as_text()?.into_owned();
-    let is_filled_in = text.is_empty() || is_stand_in(&text) || template_mark(&text).is_some();
-    Some((text, found.at?)).filter(|_| !is_filled_in)
+    let is_plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-:/".contains(&byte));
+    let is_literal = !text.is_empty() && is_plain && !is_stand_in(&text);
+    Some((text, found.at?)).filter(|_| is_literal)
 }
 
 fn rancher(values: &Effective<'_, '_>, drafts: &mut Vec<Draft>) {
@@ -70,6 +71,7 @@ fn rancher(values: &Effective<'_, '_>, drafts: &mut Vec<Draft>) {
         drafts.push(Draft::new(at, message).help("write `rancher`, `letsEncrypt` or `secret`"));
     }
     if let Some((environment, at)) = text(values, &["letsEncrypt", "environment"])
+        && is(&["ingress", "tls", "source"], "letsEncrypt")
         && !["production", "staging"].contains(&environment.as_str())
     {
         let message = format!(

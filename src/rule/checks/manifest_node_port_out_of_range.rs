@@ -2,7 +2,6 @@
 
 use super::config_node_port_range::range;
 use crate::cluster::fact::Fact;
-use crate::rule::arguments::given;
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::NodeRef;
 
@@ -11,8 +10,8 @@ const KEY: &str = "service-node-port-range";
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let (Target::Object { object, .. }, Some(server)) = (context.target, context.server) else { return };
     let Some(spec) = object.spec().filter(|_| object.api_version().as_deref() == Some("v1")) else { return };
-    let by_argument =
-        given(server).any(|given| given.component == "kube-apiserver" && given.argument().name == KEY);
+    // The argument takes precedence.
+    let by_argument = !matches!(server.argument("kube-apiserver-arg", KEY), Fact::Absent(_));
     let is_read = spec.get("type").and_then(NodeRef::text).is_some_and(|kind| kind != "ClusterIP");
     let Fact::Known(found) = server.fact(KEY) else { return };
     let text = found.value.as_text().unwrap_or_default();
