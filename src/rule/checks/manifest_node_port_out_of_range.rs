@@ -8,7 +8,13 @@ use crate::yaml::NodeRef;
 const KEY: &str = "service-node-port-range";
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
-    let (Target::Object { object, .. }, Some(server)) = (context.target, context.server) else { return };
+    let (Target::Object { object, manifest }, Some(server)) = (context.target, context.server) else {
+        return;
+    };
+    // Elsewhere it may be a Service of another cluster.
+    if !manifest.is_certain() {
+        return;
+    }
     let Some(spec) = object.spec().filter(|_| object.api_version().as_deref() == Some("v1")) else { return };
     // The argument takes precedence.
     let by_argument = !matches!(server.argument("kube-apiserver-arg", KEY), Fact::Absent(_));
