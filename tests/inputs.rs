@@ -36,6 +36,10 @@ const PLAIN: &[&str] = &[
 
 /// Trees for programs that treat a byte order mark as part of the first word.
 const NO_MARK: &[&str] = &[
+    "cloud-init/agent-script",
+    "cloud-init/archive",
+    "cloud-init/lost-part",
+    "cloud-init/merged-parts",
     "cloud-init/mime",
     "edge-image-builder/registries",
     "environment",

@@ -13,6 +13,8 @@ use crate::yaml::{Kind, Stream};
 
 include!(concat!(env!("OUT_DIR"), "/formats.rs"));
 
+pub use cloud_init::{is_file_of_rke2, merged_files};
+
 /// Whether a text contains a mark of some format, found in one pass over its bytes.
 pub fn is_marked(text: &str) -> bool {
     static WORDS: Words = Words::new(|| {

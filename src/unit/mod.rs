@@ -47,6 +47,7 @@ mod lines;
 mod link;
 pub mod mask;
 mod no_proxy;
+mod parts;
 mod paths;
 mod position;
 mod puppet;

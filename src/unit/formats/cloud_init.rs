@@ -79,8 +79,8 @@ fn read(host: &Host<'_>, found: &mut Found) {
     let paths = Paths::of(host.text());
     for list in LISTS {
         for items in find(root, list.at) {
-            for writes in remaining(host, list, items, &paths, found) {
-                file(host, list, &writes, found);
+            for writes in remaining(list, &[FileList { host, paths: &paths, items, by: "" }], found) {
+                file(list, &writes, found);
             }
         }
     }
@@ -112,8 +112,41 @@ fn find<'a>(root: NodeRef<'a>, path: &[&str]) -> Vec<NodeRef<'a>> {
     nodes
 }
 
+/// Reads the lists of files that cloud-init merges to one: those of several parts, each with the name of the part.
+pub fn merged_files(lists: &[(&Host<'_>, NodeRef<'_>, &str)], found: &mut Found) {
+    let paths: Vec<Paths<'_>> = lists.iter().map(|(host, ..)| Paths::of(host.text())).collect();
+    let all: Vec<FileList<'_>> = lists
+        .iter()
+        .zip(&paths)
+        .map(|((host, items, by), paths)| FileList { host, paths, items: *items, by })
+        .collect();
+    for writes in remaining(&LISTS[0], &all, found) {
+        file(&LISTS[0], &writes, found);
+    }
+}
+
+/// A list of items.
+struct FileList<'n> {
+    host: &'n Host<'n>,
+    /// The variables and moves of paths in the host.
+    paths: &'n Paths<'n>,
+    items: NodeRef<'n>,
+    /// The part of the user data that has the list; empty if it has no parts.
+    by: &'n str,
+}
+
+/// Whether a path is that of a file which RKE2 reads or deploys.
+pub fn is_file_of_rke2(path: &str) -> bool {
+    let below = path.split_once("/etc/rancher/rke2/").map(|(_, rest)| rest);
+    below.is_some_and(|rest| {
+        ["config.yaml", "registries.yaml"].contains(&rest) || rest.starts_with("config.yaml.d/")
+    }) || path.contains(MANIFESTS)
+}
+
 /// An item that writes to a file.
 struct Write<'n> {
+    host: &'n Host<'n>,
+    by: &'n str,
     index: usize,
     item: NodeRef<'n>,
     path: String,
@@ -121,15 +154,17 @@ struct Write<'n> {
     appends: Option<bool>,
 }
 
+impl Write<'_> {
+    /// Its place in the host, for users.
+    fn part(&self, list: &List) -> String {
+        let item = format!("{}[{}]", list.at.last().unwrap_or(&"files"), self.index);
+        if self.by.is_empty() { item } else { format!("{} > {item}", self.by) }
+    }
+}
+
 /// The items of which each file finally consists: the last one that replaces it, and those that add to it. Deferred
 /// items are written after all others.
-fn remaining<'n>(
-    host: &Host<'_>,
-    list: &List,
-    items: NodeRef<'n>,
-    paths: &Paths<'_>,
-    found: &mut Found,
-) -> Vec<Vec<Write<'n>>> {
+fn remaining<'n>(list: &List, all: &[FileList<'n>], found: &mut Found) -> Vec<Vec<Write<'n>>> {
     let flag = |item: NodeRef<'_>, key: &str| match item.get(key) {
         None => Some(false),
         Some(value) if value.is_opaque() => None,
@@ -139,38 +174,42 @@ fn remaining<'n>(
         }
     };
     let mut writes: Vec<(bool, Write<'n>)> = Vec::new();
-    for (index, item) in items.items().enumerate() {
+    let numbered = all
+        .iter()
+        .flat_map(|list| list.items.items().enumerate().map(move |(index, item)| (list, index, item)));
+    for (&FileList { host, paths, by, .. }, index, item) in numbered {
         let Some(path) = item.get(list.path).and_then(NodeRef::text) else { continue };
         let (deferred, appends) = (flag(item, "defer"), flag(item, "append"));
         let appends = deferred.and(appends);
-        writes.push((
-            deferred.unwrap_or(false),
-            Write { index, item, path: paths.end(path).into_owned(), appends },
-        ));
+        let path = paths.end(path).into_owned();
+        writes.push((deferred.unwrap_or(false), Write { host, by, index, item, path, appends }));
     }
     // Stable: the others stay in their order.
     writes.sort_by_key(|(deferred, _)| *deferred);
-    let mut files: BTreeMap<String, Vec<Write<'n>>> = BTreeMap::new();
-    for (_, write) in writes {
-        let file = files.entry(write.path.clone()).or_default();
+    let mut files: BTreeMap<String, (usize, Vec<Write<'n>>)> = BTreeMap::new();
+    for (order, (_, write)) in writes.into_iter().enumerate() {
+        let (first, file) = files.entry(write.path.clone()).or_default();
         if write.appends == Some(false) {
             for lost in file.drain(..) {
-                overwritten(host, list, &lost, &write, found);
+                overwritten(list, &lost, &write, found);
             }
+        }
+        if file.is_empty() {
+            *first = order;
         }
         file.push(write);
     }
     let mut files: Vec<_> = files.into_values().collect();
-    files.sort_by_key(|writes| writes.first().map(|write| write.index));
-    files
+    files.sort_by_key(|(first, _)| *first);
+    files.into_iter().map(|(_, writes)| writes).collect()
 }
 
 /// Reports a file of RKE2 that a later item writes again, so that the content of the first is lost.
-fn overwritten(host: &Host<'_>, list: &List, former: &Write<'_>, later: &Write<'_>, found: &mut Found) {
+fn overwritten(list: &List, former: &Write<'_>, later: &Write<'_>, found: &mut Found) {
     let path = &former.path;
     let is_ours =
         ["config.yaml", "registries.yaml"].iter().any(|name| path.ends_with(&format!("rke2/{name}")));
-    // Items of which one is deferred are meant to replace each other.
+    // FileList of which one is deferred are meant to replace each other.
     let is_meant = template_mark(path).is_some()
         || is_elsewhere(later.item)
         || [former, later].iter().any(|write| write.item.get("defer").is_some() || write.item.holds_opaque())
@@ -182,20 +221,19 @@ fn overwritten(host: &Host<'_>, list: &List, former: &Write<'_>, later: &Write<'
     } else {
         "write one file"
     };
-    found.remark("config/file-written-twice", host.view(), at.span().range(), message, help);
+    found.remark("config/file-written-twice", former.host.view(), at.span().range(), message, help);
 }
 
 /// Reads a file that some items write, in their order.
-fn file(host: &Host<'_>, list: &List, writes: &[Write<'_>], found: &mut Found) {
+fn file(list: &List, writes: &[Write<'_>], found: &mut Found) {
     let Some(first) = writes.first() else { return };
     let path = &first.path;
     // What was there before, or what an unknown flag decides, may be any text.
     let mut is_part = writes.iter().any(|write| write.appends.is_none()) || first.appends == Some(true);
     let is_manifest = path.contains(MANIFESTS);
-    let part = |write: &Write<'_>| format!("{}[{}]", list.at.last().unwrap_or(&"files"), write.index);
     let mut views: Vec<View> = Vec::new();
     for write in writes {
-        let item = write.item;
+        let (host, item) = (write.host, write.item);
         if is_elsewhere(item) {
             if is_manifest {
                 found.unseen(host.view(), item.span().range());
@@ -215,7 +253,7 @@ fn file(host: &Host<'_>, list: &List, writes: &[Write<'_>], found: &mut Found) {
             Err(reason) => {
                 is_part = true;
                 if path.contains("rancher/rke2") {
-                    found.unread(format!("{} {path}", part(write)), reason.to_string());
+                    found.unread(format!("{} {path}", write.part(list)), reason.to_string());
                     if is_manifest {
                         found.unseen(host.view(), item.span().range());
                     }
@@ -228,9 +266,9 @@ fn file(host: &Host<'_>, list: &List, writes: &[Write<'_>], found: &mut Found) {
     }
     let view = View::chained(&views);
     if is_part {
-        found.part_of_file(part(first), path, view);
+        found.part_of_file(first.part(list), path, view);
     } else {
-        found.misnamed(part(first), path, view, host.text());
+        found.misnamed(first.part(list), path, view, first.host.text());
     }
 }
 

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
-use super::is_template;
 use super::template::has_statements;
+use super::{is_template, is_terraform};
 use crate::catalog;
 use crate::unit::appends::unknown;
 use crate::unit::echo::writes;
@@ -55,7 +55,7 @@ fn fits(host: &Host<'_>) -> bool {
         return false;
     }
     let named = host.has_extension(&["sh", "bash", "cfg"])
-        || name.starts_with("user")
+        || name.starts_with("user") && !is_terraform(name)
         || is_ruby(host)
         || is_image(host);
     let nested = host.is_nested() && !host.has_extension(&["yaml", "yml"]);

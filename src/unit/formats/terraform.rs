@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use hcl_edit::expr::{Array, Expression, Object};
 use hcl_edit::structure::{Attribute, Block, Body, Structure};
 
+use super::mime::name_of;
 use super::rancher::{part_of_text, values_of_charts};
 use super::template::is_script;
 use crate::catalog;
@@ -14,6 +15,7 @@ use crate::source;
 use crate::unit::formats::is_yaml;
 use crate::unit::hcl::{self, Text};
 use crate::unit::mask::{Dialect, masked, masked_script};
+use crate::unit::parts::{self, CLOUD_CONFIG, Part};
 use crate::unit::{Builder, Call, Format, Found, Host, View, is_word};
 use crate::yaml::{Document, Stream};
 
@@ -29,6 +31,9 @@ pub const FORMAT: Format = Format {
 
 /// Extensions of Terraform and `OpenTofu` files.
 pub const EXTENSIONS: &[&str] = &["tf", "tofu", "hcl", "tfvars"];
+
+/// Data sources and resources for user data with several parts.
+const USER_DATA: &[&str] = &["cloudinit_config", "template_cloudinit_config"];
 
 /// Maximum size in bytes; larger files are data, not code.
 const MAX_BYTES: usize = 1024 * 1024;
@@ -143,6 +148,9 @@ impl Reader<'_> {
         if block.ident.as_str() == "module" {
             self.module(block, found);
         }
+        if block.labels.first().is_some_and(|label| USER_DATA.contains(&label.as_str())) {
+            return self.user_data(block, found);
+        }
         let mut taken = None;
         if let Some((path, content)) = written.filter(|(path, _)| is_ours(path)) {
             self.write(content.key.as_str(), &path, &content.value, found);
@@ -159,6 +167,38 @@ impl Reader<'_> {
                 }
             }
         }
+    }
+
+    /// Reads user data with several parts, which cloud-init merges. A part whose text is not certain is read by itself.
+    fn user_data(&self, block: &Block, found: &mut Found) {
+        let (mut merged, mut others) = (Vec::new(), Vec::new());
+        for part in block.body.blocks() {
+            match self.part(part).filter(|_| part.ident.as_str() == "part") {
+                Some(part) => merged.push(part),
+                None => others.push(part),
+            }
+        }
+        for part in others {
+            self.block(part, false, found);
+        }
+        parts::read(&merged, found);
+    }
+
+    /// A part of user data that is a cloud-config without branches.
+    fn part(&self, part: &Block) -> Option<Part> {
+        let attribute = |name: &str| part.body.get_attribute(name).map(|one| &one.value);
+        let content = attribute("content")?;
+        let text = hcl::text(self.view, content)?;
+        let (ways, is_open) = ways(&text).ok()?;
+        let [view] = &ways[..] else { return None };
+        let kind = attribute("content_type").map_or(Some(String::new()), |kind| self.literal(kind))?;
+        let is_configuration = name_of(&kind, view.text()) == Some(CLOUD_CONFIG);
+        (is_configuration && !is_open).then(|| Part {
+            written_by: "content".to_owned(),
+            name: CLOUD_CONFIG,
+            view: view.clone(),
+            merge: attribute("merge_type").map_or(Some(String::new()), |merge| self.literal(merge)),
+        })
     }
 
     /// The release that is the default of a variable, and the name of the variable.
