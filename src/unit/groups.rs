@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::lines::offset;
+use super::lines::{line_after, line_before, offset};
 use super::targets::{destination, is_append, is_copied};
 
 /// Commands whose output goes to one file.
@@ -30,7 +30,8 @@ enum Kind {
 /// The groups of a script that start and end on lines of their own, with the same indentation.
 pub fn groups(text: &str) -> Vec<Group<'_>> {
     let mut groups = Vec::new();
-    let mut open: Vec<(Kind, &str, usize)> = Vec::new();
+    let mut functions: Vec<Function<'_>> = Vec::new();
+    let mut open: Vec<(Kind, &str, usize, Option<&str>)> = Vec::new();
     let mut at = 0;
     for line in text.split_inclusive('\n') {
         let start = at;
@@ -41,18 +42,69 @@ pub fn groups(text: &str) -> Vec<Group<'_>> {
             break;
         }
         if let Some(kind) = opened(code) {
-            open.push((kind, indent, at));
+            open.push((kind, indent, at, function(code)));
         } else if let Some((kind, rest)) = closed(code)
-            && let Some(index) = open.iter().rposition(|(of, outer, _)| *of == kind && *outer == indent)
+            && let Some(index) = open.iter().rposition(|(of, outer, ..)| *of == kind && *outer == indent)
         {
-            let (_, _, body) = open[index];
+            let (_, _, body, name) = open[index];
             open.truncate(index);
             if let Some(path) = destination("cat", rest).filter(|_| is_copied("", rest)) {
                 groups.push(Group { body: body..start, path, appends: is_append(rest) });
+            } else if let Some(name) = name.filter(|_| rest.is_empty() && functions.len() < MAX_FUNCTIONS) {
+                functions.push(Function { name, body: body..start });
             }
         }
     }
+    groups.extend(functions.iter().filter_map(|function| function.written(text)));
+    // An inner group ends before the one around it.
+    groups.sort_by_key(|group| group.body.end);
     groups
+}
+
+/// Maximum number of functions whose calls are looked for, each of which is a search through the script.
+const MAX_FUNCTIONS: usize = 16;
+
+/// A function of a script.
+struct Function<'t> {
+    name: &'t str,
+    body: Range<usize>,
+}
+
+/// The name of the function that a line begins.
+fn function(code: &str) -> Option<&str> {
+    let head = code.strip_suffix('{')?.trim_end();
+    let name = match head.strip_prefix("function ") {
+        Some(name) => name.trim_end_matches("()"),
+        None => head.strip_suffix("()")?,
+    };
+    let name = name.trim();
+    (!name.is_empty() && name.bytes().all(is_of_name)).then_some(name)
+}
+
+fn is_of_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"_-".contains(&byte)
+}
+
+impl<'t> Function<'t> {
+    /// The file that its output goes to, if its only call, which comes after it, begins that file.
+    fn written(&self, text: &'t str) -> Option<Group<'t>> {
+        let bytes = text.as_bytes();
+        let is_word = |at: &usize| {
+            let end = at + self.name.len();
+            let is_part = |at: usize| bytes.get(at).copied().is_some_and(is_of_name);
+            !at.checked_sub(1).is_some_and(is_part) && !is_part(end)
+        };
+        let mut places = text.match_indices(self.name).map(|(at, _)| at).filter(is_word);
+        let [_, call] = [places.next()?, places.next().filter(|at| *at >= self.body.end)?];
+        let (before, rest) = (line_before(text, call), line_after(text, call + self.name.len()));
+        let is_alone =
+            before.trim().is_empty() && places.next().is_none() && !rest.contains([';', '&', '#', '`', '(']);
+        let path =
+            destination("cat", rest).filter(|_| is_alone && is_copied("", rest) && !is_append(rest))?;
+        // What is written to the file between the two does not belong to it.
+        let is_first = !text[self.body.start..call].contains(path);
+        is_first.then(|| Group { body: self.body.clone(), path, appends: false })
+    }
 }
 
 /// The commands of a group write one file: the text of the first of them begins it, unless the group appends. `texts`

@@ -69,6 +69,11 @@ pub fn local(expression: &Expression) -> Option<&str> {
     None
 }
 
+/// The name of a local that is written as YAML or JSON, also inside functions that leave its text unchanged.
+pub fn encoded_local(expression: &Expression) -> Option<&str> {
+    ENCODERS.iter().find_map(|name| local(call(expression, name)?.args.iter().next()?))
+}
+
 /// The text that an expression evaluates to; `None` when it is not a string or is unknown.
 pub fn text(view: &View, expression: &Expression) -> Option<Text> {
     text_below(view, expression, 0)

@@ -6,6 +6,9 @@ use crate::source::file_name;
 /// Commands that write their input to the file they name.
 const WRITERS: &[&str] = &["cat", "tee", "install", "sudo", "dd"];
 
+/// Commands that write their first file to the second.
+const COPIES: &[&str] = &["cp", "install"];
+
 /// The file that a command with a here-document writes: the one after `>`, or the argument of `tee`.
 pub fn destination<'t>(before: &'t str, after: &'t str) -> Option<&'t str> {
     let redirected = |part: &'t str| {
@@ -21,11 +24,20 @@ pub fn destination<'t>(before: &'t str, after: &'t str) -> Option<&'t str> {
             .find(|word| !word.starts_with(['-', '>', '<', '|', '&', '\\']))
             .and_then(word)
     };
+    // `install -m 600 /dev/stdin FILE`
+    let named = |part: &'t str| {
+        let (command, rest) = part.split_once("/dev/stdin")?;
+        let is_copy = command.split_whitespace().any(|word| COPIES.contains(&file_name(word)));
+        word(rest).filter(|name| is_copy && name.starts_with(['/', '$']))
+    };
     let writes = WRITERS.iter().any(|writer| before.split_whitespace().any(|word| word.ends_with(writer)));
     let tee_name = tee(after).or_else(|| tee(before));
     // In a Dockerfile, the text becomes a file of the image.
     if before.trim_start().starts_with("COPY ") || before.trim_start().starts_with("ADD ") {
         return after.split_whitespace().next_back().and_then(word);
+    }
+    if let Some(name) = named(after).or_else(|| named(before)) {
+        return Some(name);
     }
     let name = tee_name
         .filter(|name| *name != "/dev/null")
@@ -76,7 +88,7 @@ pub fn is_printed(before: &str, after: &str) -> bool {
 
 /// Programs that write what they read, or pass it to one that does.
 const COPIERS: &[&str] =
-    &["add", "bash", "cat", "copy", "dd", "envsubst", "install", "sh", "sponge", "su", "tee"];
+    &["add", "bash", "cat", "copy", "cp", "dd", "envsubst", "install", "sh", "sponge", "su", "tee"];
 
 /// Whether a command passes its here-document, or the text that is piped to it, on to its file. Any other program may
 /// change it: `sed`, `base64 -d`.

@@ -22,7 +22,21 @@ use crate::yaml::{Document as YamlDocument, NodeRef, Stream, Style, template_mar
 /// Texts that shell scripts write to files, including scripts inside other texts.
 pub const FORMAT: Format = Format {
     name: "shell",
-    files: &["containerfile*", "dockerfile*", "vagrantfile*", ".bash", ".cfg", ".rb", ".sh"],
+    files: &[
+        "bootstrap",
+        "containerfile*",
+        "dockerfile*",
+        "entrypoint",
+        "install",
+        "provision",
+        "setup",
+        "startup",
+        "vagrantfile*",
+        ".bash",
+        ".cfg",
+        ".rb",
+        ".sh",
+    ],
     marks: &[
         "/etc/rancher/",
         "rancher/rke2",

@@ -32,6 +32,9 @@ pub const FORMAT: Format = Format {
 /// Extensions of Terraform and `OpenTofu` files.
 pub const EXTENSIONS: &[&str] = &["tf", "tofu", "hcl", "tfvars"];
 
+/// What is before the name of a local that is written as YAML or JSON.
+const ENCODED: &str = "yaml:";
+
 /// Data sources and resources for user data with several parts.
 const USER_DATA: &[&str] = &["cloudinit_config", "template_cloudinit_config"];
 
@@ -122,9 +125,16 @@ impl Reader<'_> {
                 Structure::Block(block) if block.ident.as_str() == "locals" => {
                     for attribute in block.body.attributes() {
                         found.node();
-                        match self.locals.get(attribute.key.as_str()) {
-                            Some(place) => self.write(attribute.key.as_str(), place, &attribute.value, found),
-                            None => self.attribute("", attribute, found),
+                        let name = attribute.key.as_str();
+                        let place = self.locals.get(name);
+                        let encoded = self.locals.get(&format!("{ENCODED}{name}"));
+                        match (place, encoded) {
+                            (Some(place), _) => self.write(name, place, &attribute.value, found),
+                            (None, Some(place)) if is_map(&attribute.value) => {
+                                let text = hcl::document(self.view, &attribute.value);
+                                write_text(name, place, &text, found);
+                            }
+                            (None, _) => self.attribute("", attribute, found),
                         }
                     }
                 }
@@ -240,6 +250,9 @@ impl Reader<'_> {
         if let Some((_, meaning)) = meaning
             && let Some(text) = hcl::text(self.view, value)
         {
+            if let Some(place) = place_of(*meaning) {
+                encodes(value, place, found);
+            }
             if name == "config" {
                 // Applies to some machines only.
                 found.apart(|found| known(*meaning, name, &text, found));
@@ -371,23 +384,41 @@ impl Reader<'_> {
 
     /// Adds a file whose path is next to its content.
     fn write(&self, part: &str, path: &str, content: &Expression, found: &mut Found) {
+        encodes(content, path, found);
         let Some(text) = hcl::text(self.view, content) else {
             if !self.elsewhere(content, Some(path), found) {
                 self.any(part, content, found);
             }
             return;
         };
-        match ways(&text) {
-            Ok((ways, open)) => found.ways("", ways, |found, _, view| {
-                if open {
-                    found.part_of_file(part, path, view.clone());
-                } else {
-                    found.file(part, path, view.clone());
-                }
-            }),
-            Err(reason) => found.unread(format!("{part} {path}"), reason),
-        }
+        write_text(part, path, &text, found);
     }
+}
+
+/// Records a local that is written to a file as YAML or JSON.
+fn encodes(value: &Expression, place: &str, found: &mut Found) {
+    if let Some(name) = hcl::encoded_local(value) {
+        found.local(&format!("{ENCODED}{name}"), place);
+    }
+}
+
+/// Adds a file with a known text.
+fn write_text(part: &str, path: &str, text: &Text, found: &mut Found) {
+    match ways(text) {
+        Ok((ways, open)) => found.ways("", ways, |found, _, view| {
+            if open {
+                found.part_of_file(part, path, view.clone());
+            } else {
+                found.file(part, path, view.clone());
+            }
+        }),
+        Err(reason) => found.unread(format!("{part} {path}"), reason),
+    }
+}
+
+/// Whether a value is a map, or made of maps.
+fn is_map(value: &Expression) -> bool {
+    matches!(value, Expression::Object(_)) || hcl::call(value, "merge").is_some()
 }
 
 /// Where Rancher writes the text of an attribute, if it writes a single file.

@@ -1,0 +1,10 @@
+#!/bin/bash
+sudo install -D --mode 600 /dev/stdin /etc/rancher/rke2/config.yaml <<-EOF
+	token: ${RKE2_TOKEN}
+	tls-san: [${RKE2_FQDN}]
+EOF
+cat <<'EOF' | sudo install -m 600 -o root -g root /dev/stdin "/etc/rancher/rke2/registries.yaml"
+mirrors:
+  docker.io:
+    endpoint: [https://mirror.harbour.example.org]
+EOF
