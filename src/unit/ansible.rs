@@ -4,7 +4,7 @@
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
-use super::{Builder, View};
+use super::{Builder, View, emit};
 use crate::rke2::file::join;
 use crate::source;
 use crate::yaml::{Kind, NodeRef, Value, template_mark};
@@ -27,6 +27,8 @@ const MAX_TEXTS: usize = 4 * 1024 * 1024;
 pub struct Variables<'n> {
     /// Their values; `None` where values differ or are not plain text.
     values: BTreeMap<String, Option<&'n str>>,
+    /// Those that are maps; `None` where a variable is set more than once.
+    maps: BTreeMap<String, Option<NodeRef<'n>>>,
     /// The length of all texts with items of loops so far.
     filled: Cell<usize>,
 }
@@ -54,6 +56,9 @@ impl<'n> Variables<'n> {
                     let value = variable.value.text();
                     let known = self.values.entry(variable.name().into_owned()).or_insert(value);
                     *known = known.filter(|known| Some(*known) == value);
+                    let map = Some(variable.value).filter(|value| value.kind() == Kind::Mapping);
+                    let name = variable.name().into_owned();
+                    self.maps.entry(name).and_modify(|known| *known = None).or_insert(map);
                 }
             }
             self.collect(entry.value, depth + 1);
@@ -70,6 +75,26 @@ impl<'n> Variables<'n> {
             }
         }
         of_role(&path).unwrap_or(path)
+    }
+
+    /// The text of a scalar, or the map that its only expression writes as YAML: `{{ NAME | to_nice_yaml }}`. `host` is the
+    /// text of the file.
+    pub fn text(&self, scalar: NodeRef<'_>, host: &View) -> Option<View> {
+        let map = || {
+            let (name, filter) =
+                scalar.text()?.trim().strip_prefix("{{")?.strip_suffix("}}")?.split_once('|')?;
+            let filter = filter.trim();
+            let (filter, arguments) = filter.split_once('(').unwrap_or((filter, ")"));
+            let is_last = arguments.find(')') == Some(arguments.len() - 1);
+            let is_yaml = ["to_nice_yaml", "to_yaml", "to_nice_json", "to_json"].contains(&filter.trim());
+            // A map with such a name is read by itself.
+            let name = Some(name.trim()).filter(|name| is_yaml && is_last && !name.contains("rke2"))?;
+            let mut out = Builder::new(host);
+            emit(&mut out, (*self.maps.get(name)?)?, 0);
+            out.made_up("\n");
+            Some(out.finish())
+        };
+        map().or_else(|| host.of_scalar(scalar))
     }
 
     /// A text with what it takes from an item of a loop; `None` if too much was filled in already. `host` is the text of

@@ -250,9 +250,9 @@ impl Reader<'_> {
         tasks: &mut Tasks,
     ) {
         let host = self.host.view();
-        let text = arguments.get(&writer.text).filter(|text| text.kind() == Kind::Scalar);
+        let text = arguments.get(&writer.text).and_then(|text| self.variables.text(text, host));
         let path = writer.path.iter().find_map(|key| host.of_scalar(arguments.get(key)?));
-        let (Some(path), Some(text)) = (path, text.and_then(|text| host.of_scalar(text))) else { return };
+        let (Some(path), Some(text)) = (path, text) else { return };
         if writer.part && arguments.get("state").and_then(NodeRef::text) == Some("absent") {
             return;
         }

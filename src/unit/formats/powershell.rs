@@ -1,5 +1,6 @@
 //! PowerShell: here-strings that scripts for Windows agents write to RKE2's files, and shell scripts for servers.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::unit::heredoc::expansion;
@@ -60,18 +61,51 @@ fn read(host: &Host<'_>, found: &mut Found) {
             found.unread(part, "PowerShell changes the text before it is written");
             continue;
         }
-        // Servers run on Linux only.
-        if (write.drive || is_user_data) && !is_linux {
-            found.agent();
-        } else {
-            found.node();
-        }
+        let is_agent = (write.drive || is_user_data) && !is_linux;
+        start(is_agent, found);
         if write.appends || !is_alone(text, &string, &write, &commands) {
             found.part_of_file(part, &write.path, view);
         } else {
             found.file(part, &write.path, view);
         }
     }
+    let mut writes: HashMap<String, usize> = HashMap::new();
+    for write in commands.iter().filter_map(|command| command.write.as_ref()) {
+        *writes.entry(write.path.to_ascii_lowercase()).or_default() += 1;
+    }
+    let (mut at, mut line) = (0, 1);
+    for command in &commands {
+        let Some((write, string)) = command.string() else { continue };
+        // Several commands for one file may be in different branches.
+        if writes.get(&write.path.to_ascii_lowercase()) != Some(&1) {
+            continue;
+        }
+        let is_agent = (write.drive || is_user_data) && !is_linux;
+        line += text[at..command.at].matches('\n').count();
+        at = command.at;
+        let part = format!("string in line {line}");
+        let view = string.view(host.view());
+        start(is_agent, found);
+        if write.appends || gets_more(text) {
+            found.part_of_file(part, &write.path, view);
+        } else {
+            found.file(part, &write.path, view);
+        }
+    }
+}
+
+/// Starts a node. Servers run on Linux only.
+fn start(is_agent: bool, found: &mut Found) {
+    if is_agent {
+        found.agent();
+    } else {
+        found.node();
+    }
+}
+
+/// Whether the installer gets a setting that it adds to RKE2's configuration.
+fn gets_more(text: &str) -> bool {
+    ["RKE2_URL", "RKE2_TOKEN"].iter().any(|name| text.contains(name))
 }
 
 /// Whether a here-string is the complete content of a file: no other command writes the file, no string is appended to
@@ -84,8 +118,7 @@ fn is_alone(text: &str, string: &HereString, write: &Write, commands: &[Command<
     let is_repeated = !head.is_empty() && text.matches(head).count() > 1;
     writes.filter(|other| other.path.eq_ignore_ascii_case(&write.path)).count() < 2
         && !is_repeated
-        && !text.contains("RKE2_URL")
-        && !text.contains("RKE2_TOKEN")
+        && !gets_more(text)
         && !uses(text, string, commands).any(is_joined)
 }
 
@@ -192,6 +225,114 @@ struct Command<'t> {
     write: Option<Write>,
     /// Whether it modifies a text.
     edits: bool,
+}
+
+/// A string on one line.
+struct LineString {
+    /// What is between its quotes.
+    body: Range<usize>,
+    /// Whether `$` and backquotes are not expanded.
+    literal: bool,
+}
+
+impl Command<'_> {
+    /// The string that it writes. A string in a condition is not one.
+    fn string(&self) -> Option<(&Write, LineString)> {
+        let write = self.write.as_ref()?;
+        if ["@\"", "\"@", "@'", "'@"].iter().any(|mark| self.line.contains(mark)) {
+            return None;
+        }
+        let all = strings_of_line(code(self.line))?;
+        let (mut rest, mut at) = (String::new(), 0);
+        for string in &all {
+            rest.push_str(&self.line[at..string.body.start]);
+            at = string.body.end;
+        }
+        rest.push_str(&self.line[at..]);
+        let mut texts = all.into_iter().filter(|string| self.takes(write, &string.body));
+        let text = texts.next().filter(|_| texts.next().is_none() && !edits(&rest) && !rest.contains('+'))?;
+        let body = self.at + text.body.start..self.at + text.body.end;
+        Some((write, LineString { body, ..text }))
+    }
+
+    /// Whether a string of the line is what the command writes.
+    fn takes(&self, write: &Write, string: &Range<usize>) -> bool {
+        let before = self.line[..string.start - 1].trim().to_ascii_lowercase();
+        let after = self.line[string.end + 1..].trim_start();
+        let slashed = before.replace('\\', "/");
+        let is_after_path = slashed.trim_end_matches(['"', '\'']).ends_with(&write.path.to_ascii_lowercase())
+            && ["set-content", "add-content"].iter().any(|name| before.contains(name));
+        let is_value = before.ends_with("-value") || is_after_path;
+        let next = after.strip_prefix('|').unwrap_or(after).trim_start().to_ascii_lowercase();
+        let is_piped = matches!(&*before, "" | "echo" | "write-output")
+            && WRITERS.iter().any(|writer| next.starts_with(writer))
+            && !next.contains('|');
+        let ends = after.is_empty() || after.starts_with([';', '}', '|', '>', '-']);
+        (is_value && ends) || is_piped
+    }
+}
+
+/// The strings of a line; `None` if one has no end there.
+fn strings_of_line(line: &str) -> Option<Vec<LineString>> {
+    let bytes = line.as_bytes();
+    let (mut found, mut at) = (Vec::new(), 0);
+    while at < bytes.len() {
+        let quote = bytes[at];
+        at += 1;
+        if !matches!(quote, b'"' | b'\'') {
+            continue;
+        }
+        let start = at;
+        loop {
+            match bytes.get(at)? {
+                b'`' if quote == b'"' => at += 2,
+                byte if *byte == quote && bytes.get(at + 1) == Some(&quote) => at += 2,
+                byte if *byte == quote => break,
+                _ => at += 1,
+            }
+        }
+        found.push(LineString { body: start..at, literal: quote == b'\'' });
+        at += 1;
+    }
+    Some(found)
+}
+
+impl LineString {
+    /// The text that the node gets; what PowerShell expands is masked. The command ends it with a line break.
+    fn view(&self, host: &View) -> View {
+        let text = &host.text()[..self.body.end];
+        let mut builder = Builder::new(host);
+        let (mut kept, mut at) = (self.body.start, self.body.start);
+        let marks: &[char] = if self.literal { &['\''] } else { &['$', '`', '"'] };
+        while let Some(next) = text[at..].find(marks).map(|next| at + next) {
+            let rest = &text[next..];
+            let second = rest.chars().nth(1);
+            let (plain, len) = match (&rest[..1], second) {
+                ("$", _) => {
+                    let len = expansion(rest).map(|len| len + scope(text, next, len));
+                    (None, len.unwrap_or(0))
+                }
+                ("`", Some('n')) => (Some("\n".to_owned()), 2),
+                ("`", Some('r')) => (Some("\r".to_owned()), 2),
+                ("`", Some('t')) => (Some("\t".to_owned()), 2),
+                (_, Some(second)) => (Some(second.to_string()), 1 + second.len_utf8()),
+                (_, None) => (None, 0),
+            };
+            at = next + len.max(1);
+            if len == 0 {
+                continue;
+            }
+            builder.verbatim(kept..next);
+            match plain {
+                Some(plain) => builder.replaced(&plain, next..at),
+                None => builder.masked(next..at),
+            }
+            kept = at;
+        }
+        builder.verbatim(kept..text.len());
+        builder.made_up("\n");
+        builder.finish()
+    }
 }
 
 /// The lines that may affect a here-string in a variable. There are few of them, and all are searched for each string.
