@@ -2,6 +2,7 @@
 //! replace an earlier one. Must not know how the parts are written.
 
 use std::borrow::Cow;
+use std::collections::{BTreeSet, VecDeque};
 use std::ops::Range;
 
 use super::formats::{is_file_of_rke2, merged_files};
@@ -66,7 +67,7 @@ enum Loss {
 #[derive(Default)]
 struct Merged {
     /// The parts whose lists remain, in their order.
-    live: Vec<usize>,
+    live: VecDeque<usize>,
     lost: Vec<(usize, Loss)>,
     /// Whether only the lost ones are certain.
     is_unclear: bool,
@@ -82,17 +83,18 @@ pub fn read(parts: &[Part], found: &mut Found) {
         .map(|(part, host)| host.as_ref().and_then(root).map_or(Effect::Unknown, |root| effect(root, part)))
         .collect();
     let mut cuts: Vec<Vec<Range<usize>>> = vec![Vec::new(); parts.len()];
-    let mut unclear: Vec<usize> = Vec::new();
+    let mut unclear: BTreeSet<usize> = BTreeSet::new();
     let mut lists: Vec<(&Host<'_>, NodeRef<'_>, &str)> = Vec::new();
     for key in LISTS.iter().filter(|_| !is_patched) {
         let merged = merged(key, &hosts, &effects);
+        let live = merged.live.iter().filter_map(|index| root(hosts[*index].as_ref()?)?.get(FILES));
+        let written: BTreeSet<String> = live.flat_map(NodeRef::items).filter_map(path).collect();
         for &(index, loss) in &merged.lost {
             let Some((host, entry, cut)) = hosts[index].as_ref().and_then(|host| entry(host, key)) else {
                 continue;
             };
             if *key == FILES {
-                let later = merged.live.iter().filter_map(|index| files(hosts[*index].as_ref()?));
-                report(host, entry, loss, &later.collect::<Vec<_>>(), found);
+                report(host, entry, loss, &written, found);
             }
             cuts[index].push(cut);
         }
@@ -101,7 +103,7 @@ pub fn read(parts: &[Part], found: &mut Found) {
         }
         if merged.is_unclear {
             // It is not known which of the files come together.
-            unclear = merged.live;
+            unclear.extend(merged.live);
             continue;
         }
         for &index in &merged.live {
@@ -165,14 +167,14 @@ fn merged(key: &str, hosts: &[Option<Host<'_>>], effects: &[Effect]) -> Merged {
             Effect::Replaces => {
                 merged.lost.extend(merged.live.drain(..).map(|index| (index, Loss::Replaced)));
                 merged.is_unclear = false;
-                merged.live.push(index);
+                merged.live.push_back(index);
             }
-            Effect::Prepends => merged.live.insert(0, index),
+            Effect::Prepends => merged.live.push_front(index),
             Effect::Unknown => {
                 merged.is_unclear = true;
-                merged.live.push(index);
+                merged.live.push_back(index);
             }
-            Effect::Appends | Effect::Keeps => merged.live.push(index),
+            Effect::Appends | Effect::Keeps => merged.live.push_back(index),
         }
     }
     merged
@@ -257,17 +259,15 @@ fn entry<'h>(host: &'h Host<'h>, key: &str) -> Option<(&'h Host<'h>, Entry<'h>, 
         .then(|| (host, entry, start(entry)..end))
 }
 
-/// The list of files of a cloud-config.
-fn files<'h>(host: &'h Host<'_>) -> Option<NodeRef<'h>> {
-    root(host)?.get(FILES)
+/// The path of an item of the list of files.
+fn path(item: NodeRef<'_>) -> Option<String> {
+    item.get("path").and_then(NodeRef::text).map(str::to_owned)
 }
 
 /// Reports a list with a file of RKE2 that is never written.
-fn report(host: &Host<'_>, entry: Entry<'_>, loss: Loss, others: &[NodeRef<'_>], found: &mut Found) {
-    let path = |item: NodeRef<'_>| item.get("path").and_then(NodeRef::text).map(str::to_owned);
-    let known: Vec<String> = others.iter().flat_map(|list| list.items().filter_map(path)).collect();
+fn report(host: &Host<'_>, entry: Entry<'_>, loss: Loss, written: &BTreeSet<String>, found: &mut Found) {
     // Another part that writes the same file is meant to replace it.
-    let is_lost = |path: &String| is_file_of_rke2(path) && !looks_templated(path) && !known.contains(path);
+    let is_lost = |path: &String| is_file_of_rke2(path) && !looks_templated(path) && !written.contains(path);
     let Some(path) = entry.value.items().filter_map(path).find(is_lost) else { return };
     let message = match loss {
         Loss::Replaced => {
