@@ -209,7 +209,7 @@ fn overwritten(list: &List, former: &Write<'_>, later: &Write<'_>, found: &mut F
     let path = &former.path;
     let is_ours =
         ["config.yaml", "registries.yaml"].iter().any(|name| path.ends_with(&format!("rke2/{name}")));
-    // FileList of which one is deferred are meant to replace each other.
+    // Items of which one is deferred are meant to replace each other.
     let is_meant = template_mark(path).is_some()
         || is_elsewhere(later.item)
         || [former, later].iter().any(|write| write.item.get("defer").is_some() || write.item.holds_opaque())
