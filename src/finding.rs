@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::source::{Sources, Span};
+use crate::source::{FileId, Sources, Span};
 
 /// How severe a finding is.
 ///
@@ -218,6 +218,12 @@ const MAX_WORDS: usize = 4_000;
 const END_OF_WORDS: usize = 500;
 
 impl Finding {
+    /// The files that it points into, with repetitions.
+    pub(crate) fn files(&self) -> impl Iterator<Item = FileId> + '_ {
+        let labels = self.related.iter().chain([&self.primary]).map(|label| label.span.file);
+        labels.chain(self.fix.iter().flat_map(|fix| &fix.edits).map(|edit| edit.span.file))
+    }
+
     /// Shortens texts that are too long to read.
     pub fn shorten(&mut self) {
         let labels = self.related.iter_mut().chain([&mut self.primary]).map(|label| &mut label.message);

@@ -183,9 +183,7 @@ pub fn join(outcomes: impl Iterator<Item = Outcome>, report: &mut Report) -> BTr
 
 /// All files that a finding points into.
 fn files_of(findings: &[Finding]) -> BTreeSet<FileId> {
-    let edits = findings.iter().filter_map(|finding| finding.fix.as_ref()).flat_map(|fix| &fix.edits);
-    let labels = findings.iter().flat_map(|finding| finding.related.iter().chain([&finding.primary]));
-    labels.map(|label| label.span.file).chain(edits.map(|edit| edit.span.file)).collect()
+    findings.iter().flat_map(Finding::files).collect()
 }
 
 fn group(cluster: &Cluster<'_>, members: &Members, store: &Store, sources: &Sources) -> Group {

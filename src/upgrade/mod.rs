@@ -153,11 +153,20 @@ pub fn upgrade(
     let mut new: Vec<BTreeMap<Fingerprint, Finding>> = Vec::new();
     let mut report = Report { problems: now.problems.clone(), ..Report::default() };
     let upgraded = |release: &Release| Options { upgrade: one(*release), ..options.clone() };
+    let mut texts = BTreeMap::new();
     for options in later.get_or_init(|| path[1..].iter().map(upgraded).collect::<Vec<_>>()) {
         tree.set_options(options);
         report = tree.check();
         let found = today.new_in(&report).into_iter();
-        new.push(found.map(|(name, index)| (name, report.findings[index].clone())).collect());
+        let found: BTreeMap<_, _> =
+            found.map(|(name, index)| (name, report.findings[index].clone())).collect();
+        let files = found.values().flat_map(Finding::files);
+        texts.extend(files.map(|file| (file, report.sources.shared(file))));
+        new.push(found);
+    }
+    // A report has the texts of its own findings only.
+    for (file, text) in texts {
+        report.sources.set(file, text);
     }
     options.upgrade = one(to);
     let found = on_path(&path[1..], &new);
