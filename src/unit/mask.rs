@@ -326,7 +326,9 @@ impl Writer<'_> {
         {
             return false;
         }
-        next().is_some_and(|next| indent(&next) > indent(head))
+        // A key after the dash of a list is as deep as the keys below it.
+        let column = head.len() - head.trim_start_matches([' ', '-']).len();
+        next().is_some_and(|next| indent(&next) > column)
     }
 
     /// The next line with text of its own, without its statements.
@@ -431,6 +433,7 @@ mod tests {
         assert_eq!(ways(text, Dialect::Jinja), ["a: ~\n\nd: x-~\n"]);
         assert_eq!(ways("a: ${b}\nc: $${d}\n", Dialect::Terraform), ["a: ~\nc: $${d}\n"]);
         assert_eq!(ways("a: <%= b %>\nc: d\n", Dialect::Erb), ["a: ~\nc: d\n"]);
+        assert_eq!(ways("- a: {{ b }}\n  c: d\n", Dialect::Jinja), ["- a: ~\n  c: d\n"]);
     }
 
     #[test]

@@ -79,8 +79,18 @@ fn read(host: &Host<'_>, found: &mut Found) {
     let paths = Paths::of(host.text());
     for list in LISTS {
         for items in find(root, list.at) {
-            for writes in remaining(host, list, items, &paths, found) {
-                file(host, list, &writes, found);
+            let files = remaining(host, list, items, &paths, found);
+            let mut ends: BTreeMap<&str, usize> = BTreeMap::new();
+            for write in files.iter().filter_map(|writes| writes.first()) {
+                *ends.entry(&write.path).or_default() += 1;
+            }
+            for writes in &files {
+                // Of several files that commands move to one place, each node gets one.
+                if writes.first().is_some_and(|write| ends[write.path.as_str()] > 1) {
+                    found.apart(|found| file(host, list, writes, found));
+                } else {
+                    file(host, list, writes, found);
+                }
             }
         }
     }
@@ -116,6 +126,7 @@ fn find<'a>(root: NodeRef<'a>, path: &[&str]) -> Vec<NodeRef<'a>> {
 struct Write<'n> {
     index: usize,
     item: NodeRef<'n>,
+    /// Where the file ends up.
     path: String,
     /// Whether it adds to the file; `None` if that is not known.
     appends: Option<bool>,
@@ -138,21 +149,22 @@ fn remaining<'n>(
             Some(["true", "1", "on", "yes"].iter().any(|word| text.eq_ignore_ascii_case(word)))
         }
     };
-    let mut writes: Vec<(bool, Write<'n>)> = Vec::new();
+    let mut writes: Vec<(bool, String, Write<'n>)> = Vec::new();
     for (index, item) in items.items().enumerate() {
         let Some(path) = item.get(list.path).and_then(NodeRef::text) else { continue };
         let (deferred, appends) = (flag(item, "defer"), flag(item, "append"));
         let appends = deferred.and(appends);
         writes.push((
             deferred.unwrap_or(false),
+            paths.filled(path).into_owned(),
             Write { index, item, path: paths.end(path).into_owned(), appends },
         ));
     }
     // Stable: the others stay in their order.
-    writes.sort_by_key(|(deferred, _)| *deferred);
+    writes.sort_by_key(|(deferred, ..)| *deferred);
     let mut files: BTreeMap<String, Vec<Write<'n>>> = BTreeMap::new();
-    for (_, write) in writes {
-        let file = files.entry(write.path.clone()).or_default();
+    for (_, written, write) in writes {
+        let file = files.entry(written).or_default();
         if write.appends == Some(false) {
             for lost in file.drain(..) {
                 overwritten(host, list, &lost, &write, found);
