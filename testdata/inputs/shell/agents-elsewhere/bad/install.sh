@@ -1,0 +1,10 @@
+#!/bin/bash
+ssh "root@$PIER" "cat > /etc/rancher/rke2/config.yaml" <<EOF
+token: $TOKEN
+EOF
+ssh "root@$CRANE" bash -s <<'REMOTE'
+cat > /etc/rancher/rke2/config.yaml <<EOF
+token: not-a-real-token
+EOF
+systemctl enable --now rke2-agent
+REMOTE
