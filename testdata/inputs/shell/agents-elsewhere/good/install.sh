@@ -1,6 +1,6 @@
 #!/bin/bash
 ssh "root@$PIER" "cat > /etc/rancher/rke2/config.yaml" <<EOF
-token: $TOKEN
+token: not-a-real-token
 EOF
 ssh "root@$CRANE" bash -s <<'REMOTE'
 cat > /etc/rancher/rke2/config.yaml <<EOF
