@@ -239,7 +239,9 @@ fn file(host: &Host<'_>, list: &List, writes: &[Write<'_>], found: &mut Found) {
         return;
     }
     let view = View::chained(&views);
-    if is_part {
+    if first.appends == Some(true) {
+        found.added_to_file(part(first), path, &view);
+    } else if is_part {
         found.part_of_file(part(first), path, view);
     } else {
         found.misnamed(part(first), path, view, host.text());

@@ -66,7 +66,9 @@ fn read(host: &Host<'_>, found: &mut Found) {
         } else {
             found.node();
         }
-        if write.appends || !is_alone(text, &string, &write, &commands) {
+        if write.appends {
+            found.added_to_file(part, &write.path, &view);
+        } else if !is_alone(text, &string, &write, &commands) {
             found.part_of_file(part, &write.path, view);
         } else {
             found.file(part, &write.path, view);
