@@ -107,10 +107,22 @@ fn place(file: &Listed, verdict: Verdict, root: Option<&ManifestRoot>, configs: 
     }
     match file.content {
         content if is_manifest(content, None) && has_manifest_extension(file.name()) => Place::Manifest(None),
+        // A copy of a drop-in, which a playbook or script puts into its folder.
+        Content::Config(_) if verdict == Verdict::Ours && is_copy_of_drop_in(file) => {
+            Place::DropIn { main: format!("{}/config.yaml", file.full_path()) }
+        }
         Content::Config(_) if verdict == Verdict::Ours => Place::Config,
         Content::Registries if verdict == Verdict::Ours => Place::Registries,
         _ => Place::None,
     }
+}
+
+/// Whether a file outside of RKE2's folder has a name that begins with a number, as those of drop-ins do:
+/// `50-cloud.yaml`.
+fn is_copy_of_drop_in(file: &Listed) -> bool {
+    let digits = file.name().bytes().take_while(u8::is_ascii_digit).count();
+    let is_numbered = (2..=3).contains(&digits) && file.name()[digits..].starts_with(['-', '_']);
+    is_numbered && !file.folder().contains("rancher/rke2")
 }
 
 /// Whether a file with this content is deployed from a manifests directory, or is a chart object elsewhere.

@@ -1,5 +1,6 @@
 //! Collects what host formats find. Must not read any format itself.
 
+mod added;
 mod loops;
 mod release;
 mod texts;
@@ -181,11 +182,6 @@ impl Found {
     /// Adds a file that the host writes to a node. Its kind follows from its path, or else from its text.
     pub fn file(&mut self, written_by: impl Into<String>, path: &str, view: View) {
         self.placed(written_by.into(), path, view, false);
-    }
-
-    /// Like [`Found::file`], for a text that is only a part of the file, so that missing keys are not reported.
-    pub fn part_of_file(&mut self, written_by: impl Into<String>, path: &str, view: View) {
-        self.placed(written_by.into(), path, view, true);
     }
 
     /// Like [`Found::file`], for a file next to config.yaml with a similar name, which RKE2 reads only if a flag names

@@ -17,6 +17,8 @@ pub struct Document<'t> {
     quoted: bool,
     /// Whether tabs at the start of each line are removed.
     tabs: bool,
+    /// Whether Ruby removes the common indentation.
+    squiggly: bool,
     /// The quote of a string that it is inside of, and that another shell runs: `ssh HOST "cat <<EOF …"`.
     string: Option<u8>,
     /// Its lines.
@@ -59,13 +61,14 @@ pub fn documents(text: &str) -> impl Iterator<Item = Document<'_>> {
                 continue;
             };
             at = after;
-            let Head { line, delimiter, quoted, tabs, quote, path, further, is_printed, appends, is_copied } =
-                head;
+            let Head { line, delimiter, quoted, tabs, squiggly, quote, path, further, .. } = head;
+            let Head { is_printed, appends, is_copied, .. } = head;
             let string = quote.or_else(|| quote_around(&text[body.clone()]));
             return Some(Document {
                 delimiter,
                 quoted,
                 tabs,
+                squiggly,
                 string,
                 body,
                 text,
@@ -114,6 +117,7 @@ struct Head<'t> {
     delimiter: &'t str,
     quoted: bool,
     tabs: bool,
+    squiggly: bool,
     /// The quote of the string that it is in.
     quote: Option<u8>,
     path: Option<&'t str>,
@@ -142,11 +146,9 @@ impl<'t> Head<'t> {
         if rest.starts_with('<') || line[..start].ends_with('<') || line[..start].contains("((") {
             return None;
         }
-        let (tabs, rest) = match rest.strip_prefix('-') {
-            Some(rest) => (true, rest),
-            // `<<~` is Ruby's, around a script for a machine.
-            None => (false, rest.strip_prefix('~').unwrap_or(rest)),
-        };
+        // `<<~` is Ruby's, around a script for a machine.
+        let (tabs, squiggly) = (rest.starts_with('-'), rest.starts_with('~'));
+        let rest = if tabs || squiggly { &rest[1..] } else { rest };
         let rest = rest.trim_start_matches([' ', '\t']);
         let quoted = rest.starts_with(['"', '\'', '\\']);
         let word = rest.trim_start_matches(['"', '\'', '\\']);
@@ -168,7 +170,19 @@ impl<'t> Head<'t> {
         let further = further_destinations(before, after);
         let is_printed = is_printed(before, after);
         let (appends, is_copied) = (is_append(before) || is_append(after), is_copied(before, after));
-        Some(Self { line, delimiter, quoted, tabs, quote, path, further, is_printed, appends, is_copied })
+        Some(Self {
+            line,
+            delimiter,
+            quoted,
+            tabs,
+            squiggly,
+            quote,
+            path,
+            further,
+            is_printed,
+            appends,
+            is_copied,
+        })
     }
 }
 
@@ -227,9 +241,10 @@ impl Document<'_> {
 
     /// The text that Ruby makes of it: escapes are resolved, `#{…}` is masked, and what a shell expands is kept.
     pub fn ruby_view(&self, host: &View) -> View {
-        let mut builder = Builder::new(host);
-        let text = &self.text[..self.body.end];
-        let (mut kept, mut next) = (self.body.start, self.body.start);
+        let body = self.dedented(host);
+        let mut builder = Builder::new(&body);
+        let text = body.text();
+        let (mut kept, mut next) = (0, 0);
         while let Some(at) = text[next..].find(['#', '\\']).map(|at| next + at).filter(|_| !self.quoted) {
             let rest = &text[at..];
             let plain = match rest.as_bytes().get(1) {
@@ -255,7 +270,22 @@ impl Document<'_> {
                 kept = next;
             }
         }
-        builder.verbatim(kept..self.body.end);
+        builder.verbatim(kept..text.len());
+        builder.finish()
+    }
+
+    /// The lines, of which Ruby removes the common indentation after `<<~`.
+    fn dedented(&self, host: &View) -> View {
+        let text = &self.text[self.body.clone()];
+        let blanks = |line: &str| line.len() - line.trim_start_matches([' ', '\t']).len();
+        let lines = text.lines().filter(|line| !line.trim().is_empty());
+        let common = if self.squiggly { lines.map(blanks).min().unwrap_or(0) } else { 0 };
+        let mut builder = Builder::new(host);
+        let mut at = self.body.start;
+        for line in text.split_inclusive('\n') {
+            builder.verbatim(at + common.min(blanks(line))..at + line.len());
+            at += line.len();
+        }
         builder.finish()
     }
 }

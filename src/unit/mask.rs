@@ -84,7 +84,9 @@ fn masked_as(view: &View, dialect: Dialect, as_yaml: bool, values: &Values) -> R
     };
     let (mut masked, readable) = read(&Branches::new());
     let all = tokens.tokens.iter().flat_map(|token| token.path.iter().copied());
-    let unreadable: Branches = all.filter(|branch| !readable.contains(branch)).collect();
+    let is_for_k3s = |(block, branch): &(usize, usize)| tokens.blocks[*block].for_k3s.contains(branch);
+    let unreadable: Branches =
+        all.filter(|branch| !readable.contains(branch) && !is_for_k3s(branch)).collect();
     if !unreadable.is_empty() {
         // What they contain is unknown, so their absence from the other ways must not be taken for a fact.
         let (rest, _) = read(&unreadable);
@@ -103,7 +105,7 @@ type Choice = Vec<Option<usize>>;
 
 /// The combinations that are tried. First: all first branches, all second branches, and so on, and no branches where
 /// that is possible. Then: halves of the blocks, so that for any two blocks there is a way with only one of them.
-/// Branches in `unreadable` are not taken.
+/// Branches in `unreadable` and for K3s are not taken.
 fn choices(blocks: &[Block], unreadable: &Branches) -> Vec<Choice> {
     let other = |block: &Block| block.has_else.then(|| block.branches - 1);
     let deepest = blocks.iter().map(|block| block.branches).max().unwrap_or(0).clamp(1, 4);
@@ -125,7 +127,9 @@ fn choices(blocks: &[Block], unreadable: &Branches) -> Vec<Choice> {
     }
     for choice in &mut choices {
         for (block, branch) in choice.iter_mut().enumerate() {
-            *branch = branch.filter(|branch| !unreadable.contains(&(block, *branch)));
+            *branch = branch.filter(|branch| {
+                !unreadable.contains(&(block, *branch)) && !blocks[block].for_k3s.contains(branch)
+            });
         }
     }
     let mut seen = BTreeSet::new();
@@ -326,7 +330,9 @@ impl Writer<'_> {
         {
             return false;
         }
-        next().is_some_and(|next| indent(&next) > indent(head))
+        // A key after the dash of a list is as deep as the keys below it.
+        let column = head.len() - head.trim_start_matches([' ', '-']).len();
+        next().is_some_and(|next| indent(&next) > column)
     }
 
     /// The next line with text of its own, without its statements.
@@ -431,6 +437,7 @@ mod tests {
         assert_eq!(ways(text, Dialect::Jinja), ["a: ~\n\nd: x-~\n"]);
         assert_eq!(ways("a: ${b}\nc: $${d}\n", Dialect::Terraform), ["a: ~\nc: $${d}\n"]);
         assert_eq!(ways("a: <%= b %>\nc: d\n", Dialect::Erb), ["a: ~\nc: d\n"]);
+        assert_eq!(ways("x:\n- a: {{ b }}\n  c: d\n", Dialect::Jinja), ["x:\n- a: ~\n  c: d\n"]);
     }
 
     #[test]
@@ -439,6 +446,16 @@ mod tests {
         assert_eq!(ways(text, Dialect::Jinja), ["a: 1\n\nb: 1\n\n\n\n", "a: 1\n\n\n\nb: 2\n\n"]);
         let text = "a: 1\n{{- if .x }}\nb: 1\n{{- end }}\n";
         assert_eq!(ways(text, Dialect::Go), ["a: 1\n\nb: 1\n\n", "a: 1\n\n\n\n"]);
+    }
+
+    #[test]
+    fn branches_for_k3s_are_not_taken() {
+        let text = "a: 1\n{% if d == 'k3s' %}\nb: 1\n{% else %}\nb: 2\n{% endif %}\n";
+        assert_eq!(ways(text, Dialect::Jinja), ["a: 1\n\n\n\n\n\n", "a: 1\n\n\n\nb: 2\n\n"]);
+        let text = "a: 1\n{{- if eq .d \"rke2\" }}\nb: 1\n{{- else }}\nb: 2\n{{- end }}\n";
+        assert_eq!(ways(text, Dialect::Go), ["a: 1\n\nb: 1\n\n\n\n", "a: 1\n\n\n\n\n\n"]);
+        let text = "a: 1\n{% if d != 'k3s' %}\nb: 1\n{% endif %}\n";
+        assert_eq!(ways(text, Dialect::Jinja), ["a: 1\n\nb: 1\n\n", "a: 1\n\n\n\n"]);
     }
 
     #[test]

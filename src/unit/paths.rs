@@ -82,7 +82,7 @@ impl<'t> Paths<'t> {
     }
 
     /// A path with known variables filled in.
-    fn filled<'p>(&self, path: &'p str) -> Cow<'p, str> {
+    pub fn filled<'p>(&self, path: &'p str) -> Cow<'p, str> {
         let mut filled = String::new();
         let mut rest = path;
         while let Some(at) = rest.find('$') {

@@ -25,7 +25,8 @@ impl Selector {
     pub fn check(&self, view: &View, selector: NodeRef<'_>, found: &mut Found) {
         for entry in selector.get("matchLabels").into_iter().flat_map(NodeRef::entries) {
             let name = entry.name();
-            if entry.is_merge() || template_mark(&name).is_some() {
+            // A map in the place of a key is an unquoted placeholder of a template.
+            if entry.is_merge() || entry.key.kind() != Kind::Scalar || template_mark(&name).is_some() {
                 continue;
             }
             self.key(view, entry.key.span().range(), &name, found);
@@ -71,7 +72,7 @@ impl Selector {
     /// Reports an expression with an operator that does not exist, or with values that do not fit its operator.
     fn expression(&self, view: &View, item: NodeRef<'_>, found: &mut Found) {
         let known = |key: &str| {
-            let node = item.get(key)?;
+            let node = item.get(key).filter(|node| !node.is_null())?;
             let text = node.text().filter(|text| template_mark(text).is_none() && !node.is_opaque())?;
             Some((node.span().range(), text))
         };

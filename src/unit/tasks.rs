@@ -59,7 +59,7 @@ impl Tasks {
             found.node();
             for Written { by, path, text, part } in texts {
                 match path {
-                    Some(path) if part => found.part_of_file(by, &path, text),
+                    Some(path) if part => found.added_to_file(by, &path, &text),
                     Some(path) => found.file(by, &path, text),
                     None => found.text(by, "/manifest.yaml", text),
                 }

@@ -45,6 +45,8 @@ struct File<'t> {
     path: Cow<'t, str>,
     /// Whether there may be more in it.
     is_part: bool,
+    /// Whether its first text is added to one that is elsewhere.
+    is_added: bool,
     /// Whether it may have been removed before the first text.
     is_begun_again: bool,
     pieces: Vec<(Path, View)>,
@@ -76,6 +78,7 @@ pub fn files(texts: Vec<Text<'_>>, script: &Script<'_>, found: &mut Found) {
                     let name = path.trim_end_matches(['"', '\'']);
                     found.guess(&file.part, file_name(name), view.clone());
                 }
+                path if file.is_added => found.added_to_file(&file.part, path, &view),
                 path if is_part => found.part_of_file(&file.part, path, view.clone()),
                 path => found.misnamed(&file.part, path, view.clone(), script.view.text()),
             };
@@ -127,8 +130,9 @@ fn assembled<'t>(texts: Vec<Text<'t>>, script: &Script<'_>) -> Vec<File<'t>> {
             continue;
         }
         of_path.push(files.len());
-        let (part, is_part) = (text.part, text.appends);
-        files.push(File { part, path: text.path, is_part, is_begun_again, pieces: vec![(path, text.view)] });
+        let (part, is_added) = (text.part, text.appends);
+        let (path, pieces) = (text.path, vec![(path, text.view)]);
+        files.push(File { part, path, is_part: is_added, is_added, is_begun_again, pieces });
     }
     files
 }

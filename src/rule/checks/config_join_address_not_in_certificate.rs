@@ -38,20 +38,23 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     if is_later || !first.is_complete() || is_foreign(first, node) || !checks_names(context, first) {
         return;
     }
+    // The servers share the certificate.
+    let servers: Vec<_> = cluster.own_nodes().iter().filter(|node| node.role != NodeRole::Agent).collect();
+    // No node joins through its own address.
+    let all_have = |key: &str| servers.iter().all(|server| server.setting(key).is_some() || is_same(server));
     let is_known = match url.host.parse::<IpAddr>() {
         // Another rule reports the manifest, unless `tls-san` has a name.
         Ok(_) if is_virtual(context, url.host) => has_name(first),
         // Without `node-ip`, RKE2 picks one of the node's addresses. A virtual address is not one of them.
-        Ok(_) => first.setting("node-ip").is_some(),
-        Err(_) => first.setting("node-name").is_some() && url.host.contains('.'),
+        Ok(_) => all_have("node-ip"),
+        Err(_) => all_have("node-name") && url.host.contains('.'),
     };
-    // The servers share the certificate.
-    let mut settings = cluster
-        .own_nodes()
-        .iter()
-        .filter(|node| node.role != NodeRole::Agent)
-        .flat_map(|node| NAMES.iter().filter_map(|key| node.setting(key)));
-    if !is_known || settings.any(|setting| may_have(setting, url.host)) {
+    let mut settings = servers.iter().flat_map(|server| NAMES.iter().filter_map(|key| server.setting(key)));
+    let host = url.host.strip_suffix('.').unwrap_or(url.host);
+    if !is_known
+        || servers.iter().any(|server| has_cloud_addresses(server))
+        || settings.any(|setting| may_have(setting, host))
+    {
         return;
     }
     let message = format!(
@@ -82,6 +85,16 @@ fn is_foreign(first: &NodeConfig<'_>, node: &NodeConfig<'_>) -> bool {
         Some(own) => !tokens.any(|token| token == own),
         None => tokens.peek().is_some(),
     }
+}
+
+/// Whether a cloud provider may give the node further addresses and names, which RKE2 adds to the certificate.
+fn has_cloud_addresses(server: &NodeConfig<'_>) -> bool {
+    let is_own = |setting: &Setting<'_>| setting.parts().iter().all(|(_, part)| part == "rke2");
+    let selects = |setting: &Setting<'_>| {
+        setting.parts().iter().any(|(_, part)| part.trim_start_matches('-').starts_with("cloud-provider="))
+    };
+    server.setting("cloud-provider-name").is_some_and(|setting| !is_own(setting))
+        || server.setting("kubelet-arg").is_some_and(selects)
 }
 
 /// Whether the certificate gets no names but those that the server knows.

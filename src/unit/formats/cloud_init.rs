@@ -79,9 +79,7 @@ fn read(host: &Host<'_>, found: &mut Found) {
     let paths = Paths::of(host.text());
     for list in LISTS {
         for items in find(root, list.at) {
-            for writes in remaining(list, &[FileList { host, paths: &paths, items, by: "" }], found) {
-                file(list, &writes, found);
-            }
+            files(list, &[FileList { host, paths: &paths, items, by: "" }], found);
         }
     }
     for (path, key) in [
@@ -120,9 +118,7 @@ pub fn merged_files(lists: &[(&Host<'_>, NodeRef<'_>, &str)], found: &mut Found)
         .zip(&paths)
         .map(|((host, items, by), paths)| FileList { host, paths, items: *items, by })
         .collect();
-    for writes in remaining(&LISTS[0], &all, found) {
-        file(&LISTS[0], &writes, found);
-    }
+    files(&LISTS[0], &all, found);
 }
 
 /// A list of items.
@@ -149,6 +145,7 @@ struct Write<'n> {
     by: &'n str,
     index: usize,
     item: NodeRef<'n>,
+    /// Where the file ends up.
     path: String,
     /// Whether it adds to the file; `None` if that is not known.
     appends: Option<bool>,
@@ -173,7 +170,7 @@ fn remaining<'n>(list: &List, all: &[FileList<'n>], found: &mut Found) -> Vec<Ve
             Some(["true", "1", "on", "yes"].iter().any(|word| text.eq_ignore_ascii_case(word)))
         }
     };
-    let mut writes: Vec<(bool, Write<'n>)> = Vec::new();
+    let mut writes: Vec<(bool, String, Write<'n>)> = Vec::new();
     let numbered = all
         .iter()
         .flat_map(|list| list.items.items().enumerate().map(move |(index, item)| (list, index, item)));
@@ -181,14 +178,14 @@ fn remaining<'n>(list: &List, all: &[FileList<'n>], found: &mut Found) -> Vec<Ve
         let Some(path) = item.get(list.path).and_then(NodeRef::text) else { continue };
         let (deferred, appends) = (flag(item, "defer"), flag(item, "append"));
         let appends = deferred.and(appends);
-        let path = paths.end(path).into_owned();
-        writes.push((deferred.unwrap_or(false), Write { host, by, index, item, path, appends }));
+        let (written, path) = (paths.filled(path).into_owned(), paths.end(path).into_owned());
+        writes.push((deferred.unwrap_or(false), written, Write { host, by, index, item, path, appends }));
     }
     // Stable: the others stay in their order.
-    writes.sort_by_key(|(deferred, _)| *deferred);
+    writes.sort_by_key(|(deferred, ..)| *deferred);
     let mut files: BTreeMap<String, (usize, Vec<Write<'n>>)> = BTreeMap::new();
-    for (order, (_, write)) in writes.into_iter().enumerate() {
-        let (first, file) = files.entry(write.path.clone()).or_default();
+    for (order, (_, written, write)) in writes.into_iter().enumerate() {
+        let (first, file) = files.entry(written).or_default();
         if write.appends == Some(false) {
             for lost in file.drain(..) {
                 overwritten(list, &lost, &write, found);
@@ -222,6 +219,23 @@ fn overwritten(list: &List, former: &Write<'_>, later: &Write<'_>, found: &mut F
         "write one file"
     };
     found.remark("config/file-written-twice", former.host.view(), at.span().range(), message, help);
+}
+
+/// Reads the files that are left of some lists.
+fn files(list: &List, all: &[FileList<'_>], found: &mut Found) {
+    let files = remaining(list, all, found);
+    let mut ends: BTreeMap<&str, usize> = BTreeMap::new();
+    for write in files.iter().filter_map(|writes| writes.first()) {
+        *ends.entry(&write.path).or_default() += 1;
+    }
+    for writes in &files {
+        // Of several files that commands move to one place, each node gets one.
+        if writes.first().is_some_and(|write| ends[write.path.as_str()] > 1) {
+            found.apart(|found| file(list, writes, found));
+        } else {
+            file(list, writes, found);
+        }
+    }
 }
 
 /// Reads a file that some items write, in their order.
@@ -265,7 +279,9 @@ fn file(list: &List, writes: &[Write<'_>], found: &mut Found) {
         return;
     }
     let view = View::chained(&views);
-    if is_part {
+    if first.appends == Some(true) {
+        found.added_to_file(first.part(list), path, &view);
+    } else if is_part {
         found.part_of_file(first.part(list), path, view);
     } else {
         found.misnamed(first.part(list), path, view, first.host.text());

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 
+use super::template::ending;
 use crate::source::file_name;
 use crate::spelling::nearest;
 use crate::unit::field_types::{FieldTypes, mistyped};
@@ -51,11 +52,14 @@ fn read(host: &Host<'_>, found: &mut Found) {
         refused(host, root, found);
         if let Some(kind) = root.entry("kind").filter(|_| host.full_path().contains(DROP_INS)) {
             let name = file_name(host.full_path());
+            // A template has its own extension.
+            let ending = ending(name).map_or("", |(ending, _)| *ending);
+            let name = name.strip_suffix(ending).unwrap_or(name);
             if name.rsplit_once('.').is_none_or(|(_, end)| end != "conf") && template_mark(name).is_none() {
                 let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
                 let message =
                     format!("the kubelet reads only `.conf` files in this folder; it ignores `{name}`");
-                let help = format!("rename the file to `{stem}.conf`");
+                let help = format!("rename the file to `{stem}.conf{ending}`");
                 found.remark("config/kubelet-file", host.view(), kind.key.span().range(), message, &help);
             }
         }

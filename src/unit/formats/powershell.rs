@@ -63,7 +63,9 @@ fn read(host: &Host<'_>, found: &mut Found) {
         }
         let is_agent = (write.drive || is_user_data) && !is_linux;
         start(is_agent, found);
-        if write.appends || !is_alone(text, &string, &write, &commands) {
+        if write.appends {
+            found.added_to_file(part, &write.path, &view);
+        } else if !is_alone(text, &string, &write, &commands) {
             found.part_of_file(part, &write.path, view);
         } else {
             found.file(part, &write.path, view);
@@ -86,7 +88,9 @@ fn read(host: &Host<'_>, found: &mut Found) {
         let part = format!("string in line {line}");
         let view = string.view(host.view());
         start(is_agent, found);
-        if write.appends || gets_more(text) {
+        if write.appends {
+            found.added_to_file(part, &write.path, &view);
+        } else if gets_more(text) {
             found.part_of_file(part, &write.path, view);
         } else {
             found.file(part, &write.path, view);

@@ -107,7 +107,7 @@ fn is_script(host: &Host<'_>) -> bool {
 fn read(host: &Host<'_>, found: &mut Found) {
     let text = host.text();
     let is_ruby = is_ruby(host);
-    if starts_agents(text) {
+    if starts_agents(&own_commands(text)) {
         found.agent();
     }
     releases(host, found);
@@ -127,6 +127,10 @@ fn read(host: &Host<'_>, found: &mut Found) {
         let part = format!("here-document {} ({})", index + 1, document.delimiter);
         let view = if is_ruby { document.ruby_view(host.view()) } else { document.view(host.view()) };
         bodies.push(document.body.clone());
+        // A comment over several lines: `: <<'COMMENT'`.
+        if document.head.trim_start().starts_with(':') {
+            continue;
+        }
         match document.path {
             Some(path) => {
                 shown.push(path);
@@ -202,6 +206,19 @@ fn read(host: &Host<'_>, found: &mut Found) {
     if let Some(place) = commands_that_deploy(text).find(|place| !is_shown(place)) {
         found.unseen(host.view(), place);
     }
+}
+
+/// A script without the scripts in it that run on other machines.
+fn own_commands(text: &str) -> Cow<'_, str> {
+    let others = documents(text)
+        .filter(|document| document.path.is_none() && is_for_another_machine(document.head))
+        .map(|document| document.body);
+    let (mut own, mut at) = (String::new(), 0);
+    for body in others {
+        own.push_str(&text[at..body.start]);
+        at = body.end;
+    }
+    if at == 0 { Cow::Borrowed(text) } else { Cow::Owned(own + &text[at..]) }
 }
 
 /// Adds the flags with which a script starts RKE2.

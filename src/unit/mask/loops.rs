@@ -4,8 +4,27 @@ use std::ops::Range;
 
 use super::tokens::{Dialect, TokenKind, statement_words, tokenize};
 
-/// What in the head of a loop says that it may have a single item.
-const PICKS: &[&str] = &[" if ", "[", "first", "last", "slice", "limit"];
+/// Filters and functions that keep all items of a list. Any other may pick one.
+const WHOLE: &[&str] = &[
+    "concat",
+    "d",
+    "default",
+    "dict2items",
+    "distinct",
+    "flatten",
+    "items",
+    "keys",
+    "list",
+    "map",
+    "sort",
+    "sortAlpha",
+    "split",
+    "toset",
+    "union",
+    "uniq",
+    "unique",
+    "values",
+];
 
 /// The keys at the start of lines that a loop writes unconditionally for each of its items.
 pub fn repeated_keys(text: &str, dialect: Dialect) -> Vec<Range<usize>> {
@@ -19,7 +38,7 @@ pub fn repeated_keys(text: &str, dialect: Dialect) -> Vec<Range<usize>> {
             TokenKind::Statement => {
                 let words = statement_words(&text[token.range]);
                 match words.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default() {
-                    "for" | "range" => open.push(!PICKS.iter().any(|pick| words.contains(pick))),
+                    "for" | "range" => open.push(is_over_all(words)),
                     "if" | "unless" | "with" => open.push(false),
                     // What follows is for no item.
                     "else" | "elif" | "elsif" => {
@@ -30,6 +49,8 @@ pub fn repeated_keys(text: &str, dialect: Dialect) -> Vec<Range<usize>> {
                     "end" | "endfor" | "endif" | "endwith" => {
                         open.pop();
                     }
+                    // The loop may end after its first item.
+                    "break" | "continue" => return Vec::new(),
                     _ => {}
                 }
             }
@@ -37,6 +58,27 @@ pub fn repeated_keys(text: &str, dialect: Dialect) -> Vec<Range<usize>> {
         }
     }
     keys
+}
+
+/// Whether a loop is over all items of a variable, according to the words of its statement.
+fn is_over_all(words: &str) -> bool {
+    let head = words.split_once(" in ").or_else(|| words.split_once(":=")).or_else(|| words.split_once(' '));
+    let Some((_, items)) = head else { return false };
+    let is_name = |text: &str| {
+        !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '$'))
+    };
+    let mut parts = items.split('|').map(str::trim);
+    let first = parts.next().unwrap_or_default();
+    // `name`, `name.items()`, `distinct(name)`
+    let is_whole_call = |text: &str| {
+        let called = text.split('(').next().unwrap_or_default();
+        WHOLE.contains(&called.rsplit('.').next().unwrap_or_default().trim())
+    };
+    let is_call = first.contains('(');
+    !items.contains('[')
+        && !items.contains(" if ")
+        && (if is_call { is_whole_call(first) } else { is_name(first) })
+        && parts.all(is_whole_call)
 }
 
 /// The keys at the start of lines in a part of a text.

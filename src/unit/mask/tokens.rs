@@ -116,6 +116,8 @@ pub struct Block {
     pub branches: usize,
     /// Whether one of them is always taken.
     pub has_else: bool,
+    /// The branches that only nodes of K3s get.
+    pub for_k3s: Vec<usize>,
 }
 
 /// A template split into tokens.
@@ -287,8 +289,7 @@ impl State {
         match first {
             "if" | "unless" | "for" | "range" | "with" => self.enter(words)?,
             _ if ruby_loop => self.enter(words)?,
-            "elif" | "elsif" => self.next(false)?,
-            "else" => self.next(words.trim() == "else")?,
+            "elif" | "elsif" | "else" => self.next(words)?,
             "endif" | "endfor" | "end" | "endwith" => {
                 self.open.pop().ok_or("unexpected end of a block")?;
             }
@@ -318,19 +319,32 @@ impl State {
         // A block that is still open is not reused, because it must not contain itself.
         let known = known.filter(|known| self.open.iter().all(|(block, _)| block != known));
         let block = known.unwrap_or_else(|| {
-            self.blocks.push(Block { condition, branches: 1, has_else: false });
+            let for_k3s = if is_for(&condition, "k3s") { vec![0] } else { Vec::new() };
+            self.blocks.push(Block { condition, branches: 1, has_else: false, for_k3s });
             self.blocks.len() - 1
         });
         self.open.push((block, 0));
         Ok(())
     }
 
-    fn next(&mut self, is_else: bool) -> Result<(), &'static str> {
+    fn next(&mut self, words: &str) -> Result<(), &'static str> {
         let (block, branch) = self.open.last_mut().ok_or("unexpected else")?;
         *branch += 1;
         let block = &mut self.blocks[*block];
+        let is_else = words.trim() == "else";
+        if is_for(words, "k3s") || is_else && *branch == 1 && is_for(&block.condition, "rke2") {
+            block.for_k3s.push(*branch);
+        }
         block.branches = block.branches.max(*branch + 1);
         block.has_else |= is_else;
         Ok(())
     }
+}
+
+/// Whether a condition holds for one distribution alone: `distribution == 'k3s'`.
+fn is_for(condition: &str, distribution: &str) -> bool {
+    let is_equality = ["==", "eq "].iter().any(|word| condition.contains(word));
+    let names = ['\'', '"'].iter().any(|quote| condition.contains(&format!("{quote}{distribution}{quote}")));
+    let others = ["!=", "not ", "or ", "||", "unless ", "for "];
+    is_equality && names && !others.iter().any(|word| condition.contains(word))
 }
