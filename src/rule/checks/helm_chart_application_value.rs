@@ -5,13 +5,14 @@ use crate::cluster::effective::Effective;
 use crate::cluster::fact::Fact;
 use crate::finding::Severity;
 use crate::rke2::node::is_stand_in;
-use crate::rke2::object::HelmKind;
+use crate::rke2::object::{HelmKind, Object};
 use crate::rule::{Context, Draft, Target};
 use crate::source::Span;
 use crate::yaml::NodeRef;
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Object { object, .. } = context.target else { return };
+    let Some(source) = source(*object) else { return };
     let Some(chart) = context.cluster.chart_of(*object).filter(|chart| chart.kind == HelmKind::Chart) else {
         return;
     };
@@ -21,28 +22,38 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         return;
     }
     let values = context.cluster.effective(chart);
-    match source(chart) {
-        Some("rancher") => rancher(&values, drafts),
-        Some("cert-manager") => cert_manager(&values, chart, drafts),
-        _ => {}
+    match source {
+        Source::Rancher => rancher(&values, drafts),
+        Source::CertManager => cert_manager(&values, chart, drafts),
     }
 }
 
-/// The chart that a HelmChart installs from the repository of its project.
-fn source(chart: &ChartObject<'_>) -> Option<&'static str> {
-    let spec = chart.object.spec()?;
+/// A chart from the repository of its project.
+#[derive(Clone, Copy)]
+enum Source {
+    Rancher,
+    CertManager,
+}
+
+/// The chart that a HelmChart installs.
+fn source(object: Object<'_>) -> Option<Source> {
+    let spec = object.spec()?;
     let text = |key: &str| spec.get(key).and_then(NodeRef::text).unwrap_or_default();
-    let (repo, name) = (text("repo"), text("chart"));
+    let name = text("chart");
+    if name != "rancher" && !name.ends_with("cert-manager") {
+        return None;
+    }
+    let repo = text("repo");
     let repo = repo.split_once("://").map_or(repo, |(_, rest)| rest);
     let is_at = |places: &[&str]| places.iter().any(|place| repo.starts_with(place));
     if name == "rancher"
         && is_at(&["releases.rancher.com/server-charts/", "charts.rancher.com/server-charts/"])
     {
-        return Some("rancher");
+        return Some(Source::Rancher);
     }
     let is_cert_manager = (name == "cert-manager" && is_at(&["charts.jetstack.io"]))
         || name == "oci://quay.io/jetstack/charts/cert-manager";
-    is_cert_manager.then_some("cert-manager")
+    is_cert_manager.then_some(Source::CertManager)
 }
 
 /// A text that the user wrote, with its place. `None` for a placeholder, also as a part, and for an encrypted value.
