@@ -5,14 +5,16 @@ use super::context::Target;
 use crate::cluster::server::NodeConfig;
 use crate::yaml::NodeRef;
 
+/// The size of a set of keys.
+const SIZE: usize = 256;
 /// The maximum number of keys; the needs of rules with further ones are not considered.
-const MOST: usize = 256;
+const MOST: usize = SIZE - 1;
 
 /// Rules with the keys that they need.
 #[derive(Debug, Default)]
 pub(super) struct Candidates<'r> {
-    /// Each rule with the numbers of its keys; none if it needs no key.
-    rules: Vec<(&'r Rule, Vec<usize>)>,
+    /// Each rule with the keys that it needs; all if it needs none.
+    rules: Vec<(&'r Rule, Numbers)>,
     /// The keys at the top of a subject, sorted.
     keys: Vec<Key<'r>>,
     count: usize,
@@ -27,8 +29,9 @@ struct Key<'r> {
     below: Vec<(&'r str, usize)>,
 }
 
-/// The numbers of the keys that a subject has.
-struct Present([u64; MOST / 64]);
+/// A set of keys by their numbers.
+#[derive(Clone, Copy, Debug, Default)]
+struct Numbers([u64; SIZE / 64]);
 
 impl<'r> Candidates<'r> {
     /// Adds a rule.
@@ -38,16 +41,17 @@ impl<'r> Candidates<'r> {
             |key: &str| matches!(rule.subject, Subject::Config(_)) && NodeConfig::has_default(key);
         let is_known =
             self.count + rule.needs.len() <= MOST && !rule.needs.iter().any(|key| may_be_default(key));
-        let needs = rule.needs.iter().filter(|_| is_known);
-        let needs = needs.map(|key| self.number(key)).collect();
+        let mut needs = if rule.needs.is_empty() || !is_known { Numbers::ALL } else { Numbers::default() };
+        for key in rule.needs.iter().filter(|_| is_known) {
+            needs.add(self.number(key));
+        }
         self.rules.push((rule, needs));
     }
 
     /// The rules that a subject's keys do not rule out.
     pub(super) fn of(&self, target: &Target<'_, '_>) -> impl Iterator<Item = &'r Rule> {
         let present = self.present(target);
-        let fits = move |needs: &[usize]| needs.is_empty() || needs.iter().any(|key| present.has(*key));
-        self.rules.iter().filter(move |(_, needs)| fits(needs)).map(|(rule, _)| *rule)
+        self.rules.iter().filter(move |(_, needs)| needs.meets(present)).map(|(rule, _)| *rule)
     }
 
     fn number(&mut self, path: &'r str) -> usize {
@@ -77,35 +81,35 @@ impl<'r> Candidates<'r> {
         self.keys.get(at)
     }
 
-    fn present(&self, target: &Target<'_, '_>) -> Present {
+    fn present(&self, target: &Target<'_, '_>) -> Numbers {
         match target {
             Target::Object { object, .. } => self.present_in(object.node),
             Target::Config(node) => {
-                let mut present = Present([0; MOST / 64]);
+                let mut present = Numbers::NO_KEY;
                 let set = node.keys().filter_map(|name| self.key(name)?.number);
-                set.for_each(|number| present.set(number));
+                set.for_each(|number| present.add(number));
                 present
             }
-            Target::Chart { .. } | Target::Registries(_) | Target::File(_) | Target::Cluster => Present::ALL,
+            Target::Chart { .. } | Target::Registries(_) | Target::File(_) | Target::Cluster => Numbers::ALL,
         }
     }
 
-    fn present_in(&self, node: NodeRef<'_>) -> Present {
+    fn present_in(&self, node: NodeRef<'_>) -> Numbers {
         // Merges and keys of other types need a real lookup.
         if !node.document().has_plain_keys() {
-            return Present::ALL;
+            return Numbers::ALL;
         }
-        let mut present = Present([0; MOST / 64]);
+        let mut present = Numbers::NO_KEY;
         for entry in node.entries() {
             let Some(name) = entry.key.text() else { continue };
             let Some(key) = self.key(name) else { continue };
-            key.number.into_iter().for_each(|number| present.set(number));
+            key.number.into_iter().for_each(|number| present.add(number));
             if key.below.is_empty() {
                 continue;
             }
             for name in entry.value.entries().filter_map(|inner| inner.key.text()) {
                 if let Ok(at) = key.below.binary_search_by(|(key, _)| (*key).cmp(name)) {
-                    present.set(key.below[at].1);
+                    present.add(key.below[at].1);
                 }
             }
         }
@@ -113,15 +117,18 @@ impl<'r> Candidates<'r> {
     }
 }
 
-impl Present {
-    const ALL: Self = Self([u64::MAX; MOST / 64]);
+impl Numbers {
+    const ALL: Self = Self([u64::MAX; SIZE / 64]);
+    /// The last number, which is in the set of every subject and in that of a rule without needs.
+    const NO_KEY: Self = Self([0, 0, 0, 1 << 63]);
 
-    fn set(&mut self, number: usize) {
+    fn add(&mut self, number: usize) {
         self.0[number / 64] |= 1 << (number % 64);
     }
 
-    fn has(&self, number: usize) -> bool {
-        self.0[number / 64] & (1 << (number % 64)) != 0
+    /// Whether both sets have a number in common.
+    fn meets(self, other: Self) -> bool {
+        self.0.iter().zip(other.0).any(|(own, other)| own & other != 0)
     }
 }
 
