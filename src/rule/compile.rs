@@ -119,7 +119,7 @@ pub struct Rule {
     pub releases: Option<ReleaseRange>,
     /// The versions of the subject chart to which it applies; `None` for all.
     pub chart_versions: Option<VersionRange>,
-    /// Keys of its subject of which one must be present for a finding: see [`needs`](super::needs::needs).
+    /// Keys of its subject of which one must be present for a finding, such as `spec.timeout`; empty if there are none.
     pub needs: Vec<Cow<'static, str>>,
     /// What it does.
     pub body: Body,
