@@ -20,6 +20,7 @@ local client = vim.lsp.start_client({
   name = 'rke2-lint',
   cmd = { vim.env.RKE2_LINT, 'server' },
   root_dir = vim.fn.getcwd(),
+  flags = { debounce_text_changes = 20 },
 })
 vim.lsp.buf_attach_client(bufnr, client)
 
