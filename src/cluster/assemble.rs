@@ -39,10 +39,14 @@ pub struct Shared<'a> {
 
 impl Layout {
     /// Groups files into clusters; files are referred to by index. `configurations` are paths of files with which services
-    /// of the tree start RKE2.
-    pub fn new(files: &[Listed], plan: &Plan<'_>, configurations: &BTreeSet<String>) -> Self {
+    /// of the tree start RKE2, and `drop_ins` those of files that become drop-ins.
+    pub fn new(
+        files: &[Listed],
+        plan: &Plan<'_>,
+        (configurations, drop_ins): (&BTreeSet<String>, &BTreeSet<String>),
+    ) -> Self {
         let verdicts = verdicts(files, plan);
-        let places = places(files, &plan.manifest_roots, &verdicts, plan);
+        let places = places(files, drop_ins, &verdicts, plan);
         let of_island = |island: Range<usize>| {
             group(&files[island.clone()], &places[island.clone()], &plan.declared[island])
         };

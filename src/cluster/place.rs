@@ -40,8 +40,15 @@ pub struct ManifestRoot {
     pub certain: bool,
 }
 
-/// Determines the purpose of each file. `named` holds folders that settings declare to be manifests directories.
-pub fn places(files: &[Listed], named: &[String], verdicts: &[Verdict], plan: &Plan<'_>) -> Vec<Place> {
+/// Determines the purpose of each file. `drop_ins` holds the paths of files that a playbook copies to the folder of
+/// drop-ins.
+pub fn places(
+    files: &[Listed],
+    drop_ins: &BTreeSet<String>,
+    verdicts: &[Verdict],
+    plan: &Plan<'_>,
+) -> Vec<Place> {
+    let named = &plan.manifest_roots;
     let mut of_folders: HashMap<&str, Option<ManifestRoot>> = HashMap::new();
     let mut root_of =
         |folder| of_folders.entry(folder).or_insert_with(|| manifest_root(folder, named)).clone();
@@ -85,7 +92,15 @@ pub fn places(files: &[Listed], named: &[String], verdicts: &[Verdict], plan: &P
             return if is_used { Place::None } else { Place::SkipMark(root.clone()) };
         }
         let is_skipped = root.is_some_and(|root| skipped.contains(&(root, file.name())));
-        if is_skipped { Place::None } else { place(file, verdicts[index], root, &configs) }
+        if is_skipped {
+            return Place::None;
+        }
+        match place(file, verdicts[index], root, &configs) {
+            Place::Config if is_copied(file, drop_ins) => {
+                Place::DropIn { main: format!("{}/config.yaml", file.full_path()) }
+            }
+            place => place,
+        }
     };
     threads::map(0..files.len(), files.len() >= threads::MANY_FILES, place_of)
 }
@@ -107,22 +122,18 @@ fn place(file: &Listed, verdict: Verdict, root: Option<&ManifestRoot>, configs: 
     }
     match file.content {
         content if is_manifest(content, None) && has_manifest_extension(file.name()) => Place::Manifest(None),
-        // A copy of a drop-in, which a playbook or script puts into its folder.
-        Content::Config(_) if verdict == Verdict::Ours && is_copy_of_drop_in(file) => {
-            Place::DropIn { main: format!("{}/config.yaml", file.full_path()) }
-        }
         Content::Config(_) if verdict == Verdict::Ours => Place::Config,
         Content::Registries if verdict == Verdict::Ours => Place::Registries,
         _ => Place::None,
     }
 }
 
-/// Whether a file outside of RKE2's folder has a name that begins with a number, as those of drop-ins do:
-/// `50-cloud.yaml`.
-fn is_copy_of_drop_in(file: &Listed) -> bool {
+/// Whether a file outside of RKE2's folder is a copy of a drop-in, which a playbook or script puts into its folder: a
+/// playbook does, or the name begins with a number, as those of drop-ins do: `50-cloud.yaml`.
+fn is_copied(file: &Listed, drop_ins: &BTreeSet<String>) -> bool {
     let digits = file.name().bytes().take_while(u8::is_ascii_digit).count();
     let is_numbered = (2..=3).contains(&digits) && file.name()[digits..].starts_with(['-', '_']);
-    is_numbered && !file.folder().contains("rancher/rke2")
+    (is_numbered || drop_ins.contains(&file.full_path())) && !file.folder().contains("rancher/rke2")
 }
 
 /// Whether a file with this content is deployed from a manifests directory, or is a chart object elsewhere.

@@ -151,7 +151,7 @@ pub fn clusters<'a>(
         .map(|(index, file)| Listed { island: island(index), ..file.listed() })
         .collect();
     let plan = plan(&listed, settings, &[], options, site);
-    let layout = Layout::new(&listed, &plan, &BTreeSet::new());
+    let layout = Layout::new(&listed, &plan, (&BTreeSet::new(), &BTreeSet::new()));
     let shared = Shared::of(files, &listed, &[]);
     let assemble = |members| Cluster::assemble(members, &layout, |index| files.get(index), &shared, &plan);
     let mut clusters: Vec<Cluster<'a>> = layout.clusters().iter().filter_map(assemble).collect();

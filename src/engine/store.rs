@@ -67,6 +67,8 @@ pub struct Store {
     linked: BTreeSet<FileId>,
     /// Paths of configurations with which services of the tree start RKE2.
     pub configurations: BTreeSet<String>,
+    /// Paths of files that become drop-ins.
+    pub drop_ins: BTreeSet<String>,
 }
 
 /// The effects of a changed file.
@@ -208,6 +210,7 @@ impl Store {
                 self.linked.insert(id);
             }
             self.configurations.extend(units.links.configurations.iter().cloned());
+            self.drop_ins.extend(units.links.drop_ins.iter().cloned());
             files.push(unit::File { path: full_path, units });
             rest.push((id, source, host));
         }

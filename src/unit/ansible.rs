@@ -9,8 +9,8 @@ use crate::rke2::file::join;
 use crate::source;
 use crate::yaml::{Kind, NodeRef, Value, template_mark};
 
-/// Nodes nested deeper are not searched for variables.
-const MAX_DEPTH: usize = 40;
+/// Nodes nested deeper are not searched.
+pub const MAX_DEPTH: usize = 40;
 /// Items of a loop after this number are not read.
 const MAX_ITEMS: usize = 100;
 /// How often variables in the values of variables are filled in.
@@ -280,6 +280,17 @@ pub fn templates(tasks: &str, source: &str) -> Vec<String> {
         .into_iter()
         .map(|(folder, name)| join(folder, name))
         .collect()
+}
+
+/// The possible paths of the file that a task copies to the folder of drop-ins. `tasks` is the path of the task's file.
+pub fn drop_in(tasks: &str, module: &str, arguments: NodeRef<'_>) -> Vec<String> {
+    let text = |key: &str| arguments.get(key).and_then(NodeRef::text).unwrap_or_default();
+    let is_copy = module.rsplit('.').next() == Some("copy") && text("remote_src") != "true";
+    if !is_copy || !text("dest").contains("rancher/rke2/config.yaml.d/") {
+        return Vec::new();
+    }
+    let in_templates = templates(tasks, text("src")).into_iter();
+    in_templates.map(|path| path.replacen("/templates/", "/files/", 1)).collect()
 }
 
 /// The path of a template's text on the node. If the destination ends with a folder or a variable name, the name of the

@@ -45,6 +45,8 @@ pub struct Links {
     pub expands: BTreeSet<String>,
     /// Paths of configurations with which it starts RKE2.
     pub configurations: BTreeSet<String>,
+    /// Possible paths of files that it copies to the folder of drop-ins.
+    pub drop_ins: BTreeSet<String>,
     /// Findings about variables that nothing expands, each with the name.
     pub unread: Vec<(String, Remark)>,
 }
@@ -65,6 +67,7 @@ impl Links {
             && self.absences.is_empty()
             && self.expands.is_empty()
             && self.configurations.is_empty()
+            && self.drop_ins.is_empty()
             && self.unread.is_empty()
             && self.default_release == Release::Absent
     }

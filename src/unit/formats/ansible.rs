@@ -11,7 +11,7 @@ use crate::catalog::{self, KeyType};
 use crate::prose;
 use crate::release::ReleaseSpec;
 use crate::rke2::object::HELM_GROUP;
-use crate::unit::ansible::{Loop, Variables, put, templates};
+use crate::unit::ansible::{Loop, MAX_DEPTH, Variables, drop_in, put, templates};
 use crate::unit::link::{inventory_folders, is_for_some};
 use crate::unit::tasks::{Tasks, Written};
 use crate::unit::{Builder, Call, Format, Found, Host, View, emit, is_word};
@@ -27,8 +27,6 @@ pub const FORMAT: Format = Format {
     read,
 };
 
-/// Nodes nested deeper are not searched.
-const MAX_DEPTH: usize = 40;
 /// The number of variables that the name of their configuration contains.
 const MOST_NAMED: usize = 2;
 
@@ -161,6 +159,7 @@ impl Reader<'_> {
                     }
                     self.object(&name, entry.value, place, tasks, found);
                     self.template(&name, entry.value, node, at, found);
+                    found.drop_in(drop_in(self.host.full_path(), &name, entry.value));
                     if name.starts_with("rke2_") {
                         found.variable(&name, printed(entry.value));
                     }

@@ -1,9 +1,16 @@
 //! Texts that are put into files whose other lines are elsewhere.
 
 use super::Found;
-use crate::unit::View;
+use crate::unit::{MAX_UNITS, View};
 
 impl Found {
+    /// Records that a plain file is copied to the folder of drop-ins, with its possible paths.
+    pub fn drop_in(&mut self, files: Vec<String>) {
+        if self.all.links.drop_ins.len() < MAX_UNITS {
+            self.all.links.drop_ins.extend(files);
+        }
+    }
+
     /// Like [`Found::file`], for a text that is only a part of the file, so that missing keys are not reported.
     pub fn part_of_file(&mut self, written_by: impl Into<String>, path: &str, view: View) {
         self.placed(written_by.into(), path, view, true);
