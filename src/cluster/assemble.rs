@@ -37,23 +37,27 @@ pub struct Shared<'a> {
     pins: &'a [Pin],
 }
 
+/// What hosts state about the plain files of their tree, by path.
+#[derive(Clone, Debug, Default)]
+pub struct Stated {
+    /// Configurations with which services start RKE2.
+    pub configurations: BTreeSet<String>,
+    /// Files that become drop-ins.
+    pub drop_ins: BTreeSet<String>,
+}
+
 impl Layout {
-    /// Groups files into clusters; files are referred to by index. `configurations` are paths of files with which services
-    /// of the tree start RKE2, and `drop_ins` those of files that become drop-ins.
-    pub fn new(
-        files: &[Listed],
-        plan: &Plan<'_>,
-        (configurations, drop_ins): (&BTreeSet<String>, &BTreeSet<String>),
-    ) -> Self {
+    /// Groups files into clusters; files are referred to by index.
+    pub fn new(files: &[Listed], plan: &Plan<'_>, stated: &Stated) -> Self {
         let verdicts = verdicts(files, plan);
-        let places = places(files, drop_ins, &verdicts, plan);
+        let places = places(files, &stated.drop_ins, &verdicts, plan);
         let of_island = |island: Range<usize>| {
             group(&files[island.clone()], &places[island.clone()], &plan.declared[island])
         };
         // The units of one node are adjacent, after all files of the tree.
         let mut islands = islands(files).into_iter();
         let mut grouping = islands.next().map(of_island).unwrap_or_default();
-        let tree = Arc::new(Tree::new(files, &verdicts, &grouping, configurations));
+        let tree = Arc::new(Tree::new(files, &verdicts, &grouping, &stated.configurations));
         let mut clusters = std::mem::take(&mut grouping.clusters);
         for island in islands {
             let first = island.start;

@@ -28,7 +28,7 @@ pub mod workload;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-pub use assemble::{Layout, Shared};
+pub use assemble::{Layout, Shared, Stated};
 pub use grouping::Members;
 
 use charts::{ChartObject, Manifest, layers, value_fact};

@@ -18,7 +18,7 @@ use super::options::Options;
 use super::plan::plan;
 use super::site::Site;
 use super::units::UnitMap;
-use crate::cluster::{Cluster, Layout, Shared};
+use crate::cluster::{Cluster, Layout, Shared, Stated};
 use crate::rke2::classify::Content;
 use crate::rke2::file::{Island, Listed, RkeFile};
 use crate::source::{FileId, SourceFile, Sources, folder as folder_of};
@@ -151,7 +151,7 @@ pub fn clusters<'a>(
         .map(|(index, file)| Listed { island: island(index), ..file.listed() })
         .collect();
     let plan = plan(&listed, settings, &[], options, site);
-    let layout = Layout::new(&listed, &plan, (&BTreeSet::new(), &BTreeSet::new()));
+    let layout = Layout::new(&listed, &plan, &Stated::default());
     let shared = Shared::of(files, &listed, &[]);
     let assemble = |members| Cluster::assemble(members, &layout, |index| files.get(index), &shared, &plan);
     let mut clusters: Vec<Cluster<'a>> = layout.clusters().iter().filter_map(assemble).collect();

@@ -14,7 +14,7 @@ use super::neighbours;
 use super::options::Options;
 use super::reader::Reader;
 use super::units::UnitMap;
-use crate::cluster::Shared;
+use crate::cluster::{Shared, Stated};
 use crate::finding::Problem;
 use crate::rke2::classify::{Content, overrides_packaged_chart};
 use crate::rke2::file::{Listed, RkeFile};
@@ -65,10 +65,8 @@ pub struct Store {
     kept: AtomicUsize,
     /// Files that state something about the units of others, or that are affected by such a file.
     linked: BTreeSet<FileId>,
-    /// Paths of configurations with which services of the tree start RKE2.
-    pub configurations: BTreeSet<String>,
-    /// Paths of files that become drop-ins.
-    pub drop_ins: BTreeSet<String>,
+    /// What hosts state about plain files.
+    pub stated: Stated,
 }
 
 /// The effects of a changed file.
@@ -209,8 +207,8 @@ impl Store {
             if !units.links.is_empty() {
                 self.linked.insert(id);
             }
-            self.configurations.extend(units.links.configurations.iter().cloned());
-            self.drop_ins.extend(units.links.drop_ins.iter().cloned());
+            self.stated.configurations.extend(units.links.configurations.iter().cloned());
+            self.stated.drop_ins.extend(units.links.drop_ins.iter().cloned());
             files.push(unit::File { path: full_path, units });
             rest.push((id, source, host));
         }

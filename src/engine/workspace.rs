@@ -336,7 +336,7 @@ impl Loaded {
         store.units.follow_plans(&old_files.hosts);
         previous::leave_out_emptied(&mut old_files, &store.listed);
         let plan = plan::plan(&store.listed, settings.as_ref(), &[], options, site);
-        let layout = Layout::new(&store.listed, &plan, (&store.configurations, &store.drop_ins));
+        let layout = Layout::new(&store.listed, &plan, &store.stated);
         drop(plan);
         let outcomes = layout.clusters().iter().map(|_| None).collect();
         Self { survey, store, sources, settings, hosts, old_files, layout, outcomes }
@@ -388,8 +388,7 @@ impl Loaded {
     /// Groups the files again, and keeps the results of clusters that are unchanged.
     fn arrange(&mut self, options: &Options, site: &Site) {
         let plan = plan::plan(&self.store.listed, self.settings.as_ref(), &[], options, site);
-        let layout =
-            Layout::new(&self.store.listed, &plan, (&self.store.configurations, &self.store.drop_ins));
+        let layout = Layout::new(&self.store.listed, &plan, &self.store.stated);
         drop(plan);
         let old_layout = std::mem::replace(&mut self.layout, layout);
         let old_outcomes = std::mem::take(&mut self.outcomes);

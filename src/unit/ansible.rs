@@ -4,6 +4,7 @@
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
+use super::changes::DROP_INS;
 use super::{Builder, View, emit};
 use crate::rke2::file::join;
 use crate::source;
@@ -75,6 +76,18 @@ impl<'n> Variables<'n> {
             }
         }
         of_role(&path).unwrap_or(path)
+    }
+
+    /// The possible paths of the plain file that a task copies to the folder of drop-ins. `tasks` is the path of the
+    /// task's file.
+    pub fn drop_in(&self, tasks: &str, module: &str, arguments: NodeRef<'_>) -> Vec<String> {
+        let text = |key: &str| arguments.get(key).and_then(NodeRef::text).unwrap_or_default();
+        let is_copy = module.rsplit('.').next() == Some("copy") && text("remote_src") != "true";
+        if is_copy && self.path(text("dest")).contains(DROP_INS) {
+            sources("files", tasks, text("src"))
+        } else {
+            Vec::new()
+        }
     }
 
     /// The text of a scalar, or the map that its only expression writes as YAML: `{{ NAME | to_nice_yaml }}`. `host` is the
@@ -260,8 +273,9 @@ fn is_plain(value: NodeRef<'_>) -> bool {
     }
 }
 
-/// Where Ansible looks for a template: in the role, and next to the playbook.
-pub fn templates(tasks: &str, source: &str) -> Vec<String> {
+/// Where Ansible looks for the source of a task: in the role, and next to the playbook. `kind` is the name of its folder,
+/// `templates` or `files`.
+pub fn sources(kind: &str, tasks: &str, source: &str) -> Vec<String> {
     let folder = source::folder(tasks);
     let role = source::folder(folder);
     for (start, folder) in [("{{ role_path }}/", role), ("{{ playbook_dir }}/", folder)] {
@@ -274,23 +288,13 @@ pub fn templates(tasks: &str, source: &str) -> Vec<String> {
     }
     let plain = source.trim_start_matches("./");
     // `../templates/x.j2` means the `templates` folder.
-    let plain = plain.strip_prefix("../templates/").unwrap_or(plain);
-    let in_folder = format!("templates/{plain}");
+    let above = plain.strip_prefix("../").and_then(|rest| rest.strip_prefix(kind)?.strip_prefix('/'));
+    let plain = above.unwrap_or(plain);
+    let in_folder = format!("{kind}/{plain}");
     [(role, &*in_folder), (folder, &*in_folder), (folder, plain)]
         .into_iter()
         .map(|(folder, name)| join(folder, name))
         .collect()
-}
-
-/// The possible paths of the file that a task copies to the folder of drop-ins. `tasks` is the path of the task's file.
-pub fn drop_in(tasks: &str, module: &str, arguments: NodeRef<'_>) -> Vec<String> {
-    let text = |key: &str| arguments.get(key).and_then(NodeRef::text).unwrap_or_default();
-    let is_copy = module.rsplit('.').next() == Some("copy") && text("remote_src") != "true";
-    if !is_copy || !text("dest").contains("rancher/rke2/config.yaml.d/") {
-        return Vec::new();
-    }
-    let in_templates = templates(tasks, text("src")).into_iter();
-    in_templates.map(|path| path.replacen("/templates/", "/files/", 1)).collect()
 }
 
 /// The path of a template's text on the node. If the destination ends with a folder or a variable name, the name of the

@@ -1,7 +1,7 @@
 //! Whether a host changes config.yaml, or the place of the data directory, in a way that is not read. Must not parse.
 
 /// The folder of the drop-ins on a node.
-const DROP_INS: &str = "rancher/rke2/config.yaml.d/";
+pub const DROP_INS: &str = "rancher/rke2/config.yaml.d/";
 
 /// Whether a host may set options that are in none of the texts that were read: with an editor of streams or of YAML, or
 /// in drop-ins from elsewhere. `drop_ins`: how many drop-ins were read.

@@ -11,7 +11,7 @@ use crate::catalog::{self, KeyType};
 use crate::prose;
 use crate::release::ReleaseSpec;
 use crate::rke2::object::HELM_GROUP;
-use crate::unit::ansible::{Loop, MAX_DEPTH, Variables, drop_in, put, templates};
+use crate::unit::ansible::{Loop, MAX_DEPTH, Variables, put, sources};
 use crate::unit::link::{inventory_folders, is_for_some};
 use crate::unit::tasks::{Tasks, Written};
 use crate::unit::{Builder, Call, Format, Found, Host, View, emit, is_word};
@@ -159,7 +159,7 @@ impl Reader<'_> {
                     }
                     self.object(&name, entry.value, place, tasks, found);
                     self.template(&name, entry.value, node, at, found);
-                    found.drop_in(drop_in(self.host.full_path(), &name, entry.value));
+                    found.drop_in(self.variables.drop_in(self.host.full_path(), &name, entry.value));
                     if name.starts_with("rke2_") {
                         found.variable(&name, printed(entry.value));
                     }
@@ -295,7 +295,7 @@ impl Reader<'_> {
         let list = at.rfind('[').map_or("", |end| &at[..end]);
         let mut call = |source: &str, place: &str| {
             found.call(Call {
-                templates: templates(self.host.full_path(), source),
+                templates: sources("templates", self.host.full_path(), source),
                 place: put(&self.variables.path(place), source),
                 values: BTreeMap::new(),
                 island: is_always(task).then(|| format!("{}#{list}", self.host.path())),

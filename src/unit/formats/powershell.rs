@@ -46,6 +46,19 @@ fn read(host: &Host<'_>, found: &mut Found) {
     let commands = commands(text);
     let is_linux = text.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| LINUX.contains(&word));
     let is_user_data = text.trim_start().starts_with("<powershell>");
+    let add = |part: String, write: &Write, view: View, is_part: bool, found: &mut Found| {
+        // Servers run on Linux only.
+        if (write.drive || is_user_data) && !is_linux {
+            found.agent();
+        } else {
+            found.node();
+        }
+        match (write.appends, is_part) {
+            (true, _) => found.added_to_file(part, &write.path, &view),
+            (false, true) => found.part_of_file(part, &write.path, view),
+            (false, false) => found.file(part, &write.path, view),
+        }
+    };
     for (index, string) in strings(text).enumerate() {
         let part = format!("here-string {}", index + 1);
         let Some(write) = destination(text, &string, &commands) else {
@@ -61,15 +74,8 @@ fn read(host: &Host<'_>, found: &mut Found) {
             found.unread(part, "PowerShell changes the text before it is written");
             continue;
         }
-        let is_agent = (write.drive || is_user_data) && !is_linux;
-        start(is_agent, found);
-        if write.appends {
-            found.added_to_file(part, &write.path, &view);
-        } else if !is_alone(text, &string, &write, &commands) {
-            found.part_of_file(part, &write.path, view);
-        } else {
-            found.file(part, &write.path, view);
-        }
+        let is_part = !is_alone(text, &string, &write, &commands);
+        add(part, &write, view, is_part, found);
     }
     let mut writes: HashMap<String, usize> = HashMap::new();
     for write in commands.iter().filter_map(|command| command.write.as_ref()) {
@@ -82,28 +88,11 @@ fn read(host: &Host<'_>, found: &mut Found) {
         if writes.get(&write.path.to_ascii_lowercase()) != Some(&1) {
             continue;
         }
-        let is_agent = (write.drive || is_user_data) && !is_linux;
         line += text[at..command.at].matches('\n').count();
         at = command.at;
         let part = format!("string in line {line}");
         let view = string.view(host.view());
-        start(is_agent, found);
-        if write.appends {
-            found.added_to_file(part, &write.path, &view);
-        } else if gets_more(text) {
-            found.part_of_file(part, &write.path, view);
-        } else {
-            found.file(part, &write.path, view);
-        }
-    }
-}
-
-/// Starts a node. Servers run on Linux only.
-fn start(is_agent: bool, found: &mut Found) {
-    if is_agent {
-        found.agent();
-    } else {
-        found.node();
+        add(part, write, view, gets_more(text), found);
     }
 }
 
